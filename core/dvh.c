@@ -1,0 +1,227 @@
+/* core/dvh.c - dose-volume histograms with voxel fractions. */
+#include "core/dvh.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/mem.h"
+
+static const double SAME_POINT_MM = 1e-3;
+static const float CLEARLY_INSIDE = 0.001F; /* minimum and maximum look at more than this */
+
+struct sample {
+    double dose_gy;
+    double weight_ml;
+    size_t voxel;
+};
+
+static int by_dose(const void *left, const void *right)
+{
+    const struct sample *a = (const struct sample *)left;
+    const struct sample *b = (const struct sample *)right;
+    if (a->dose_gy != b->dose_gy) { /* exact on purpose: a total order of finite numbers */
+        return a->dose_gy < b->dose_gy ? -1 : 1;
+    }
+    return a->voxel < b->voxel ? -1 : a->voxel > b->voxel;
+}
+
+/* Fills samples (ascending) and the moments of dvh. */
+static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *fraction,
+                         struct sample *samples, struct ot_dvh *dvh, struct ot_err *err)
+{
+    const size_t count = ot_grid_voxel_count(&dose->grid);
+    const double voxel_ml = ot_grid_voxel_volume_ml(&dose->grid);
+    size_t used = 0;
+    double energy = 0.0;
+    dvh->min_gy = INFINITY;
+    dvh->max_gy = -INFINITY;
+    for (size_t x = 0; x < count; x++) {
+        const float f = fraction->data[x];
+        if (!(f > 0.0F)) {
+            continue;
+        }
+        const double d = (double)dose->data[x];
+        if (!isfinite(d)) {
+            return ot_fail(err, OT_ERR_RANGE, "dose of voxel %zu is not finite", x);
+        }
+        samples[used++] = (struct sample){d, (double)f * voxel_ml, x};
+        dvh->volume_ml += (double)f * voxel_ml;
+        energy += d * (double)f * voxel_ml;
+        if (f > CLEARLY_INSIDE) {
+            dvh->min_gy = d < dvh->min_gy ? d : dvh->min_gy;
+            dvh->max_gy = d > dvh->max_gy ? d : dvh->max_gy;
+        }
+    }
+    if (!(dvh->volume_ml > 0.0) || !(dvh->max_gy >= dvh->min_gy)) {
+        return ot_fail(err, OT_ERR_RANGE, "no voxel of the dose grid lies inside");
+    }
+    dvh->count = used;
+    dvh->mean_gy = energy / dvh->volume_ml;
+    double squares = 0.0;
+    for (size_t n = 0; n < used; n++) {
+        const double off = samples[n].dose_gy - dvh->mean_gy;
+        squares += off * off * samples[n].weight_ml;
+    }
+    dvh->sd_gy = sqrt(squares / dvh->volume_ml);
+    qsort(samples, used, sizeof samples[0], by_dose);
+    return OT_OK;
+}
+
+static size_t count_inside(const struct ot_volume *fraction)
+{
+    const size_t count = ot_grid_voxel_count(&fraction->grid);
+    size_t inside = 0;
+    for (size_t x = 0; x < count; x++) {
+        inside += fraction->data[x] > 0.0F;
+    }
+    return inside;
+}
+
+static enum ot_rc store_samples(const struct sample *samples, struct ot_dvh *dvh,
+                                struct ot_err *err)
+{
+    dvh->dose_gy = OT_NEW(double, dvh->count, err);
+    dvh->weight_ml = dvh->dose_gy != NULL ? OT_NEW(double, dvh->count, err) : NULL;
+    dvh->below_ml = dvh->weight_ml != NULL ? OT_NEW(double, dvh->count, err) : NULL;
+    if (dvh->below_ml == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    double before = 0.0;
+    for (size_t n = 0; n < dvh->count; n++) {
+        dvh->dose_gy[n] = samples[n].dose_gy;
+        dvh->weight_ml[n] = samples[n].weight_ml;
+        dvh->below_ml[n] = before + samples[n].weight_ml / 2.0;
+        before += samples[n].weight_ml;
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dvh_create(const struct ot_volume *dose, const struct ot_volume *fraction,
+                         struct ot_dvh **out, struct ot_err *err)
+{
+    struct ot_dvh *dvh = NULL;
+    struct sample *samples = NULL;
+    enum ot_rc rc = OT_OK;
+    *out = NULL;
+
+    if (!ot_grid_same(&dose->grid, &fraction->grid, SAME_POINT_MM)) {
+        return ot_fail(err, OT_ERR_GEOMETRY, "dose and VOI are on different grids");
+    }
+    dvh = OT_NEW(struct ot_dvh, 1, err);
+    samples = dvh != NULL ? OT_NEW(struct sample, count_inside(fraction), err) : NULL;
+    if (samples == NULL) {
+        rc = OT_ERR_NOMEM;
+        goto done;
+    }
+    rc = gather(dose, fraction, samples, dvh, err);
+    if (rc != OT_OK) {
+        goto done;
+    }
+    rc = store_samples(samples, dvh, err);
+    if (rc != OT_OK) {
+        goto done;
+    }
+    *out = dvh;
+    dvh = NULL; /* handed over */
+
+done:
+    ot_free(samples);
+    ot_dvh_destroy(dvh);
+    return rc;
+}
+
+void ot_dvh_destroy(struct ot_dvh *dvh)
+{
+    if (dvh == NULL) {
+        return;
+    }
+    ot_free(dvh->dose_gy);
+    ot_free(dvh->weight_ml);
+    ot_free(dvh->below_ml);
+    ot_free(dvh);
+}
+
+/* Largest n with keys[n] <= key; pre: keys[0] <= key. */
+static size_t last_not_above(const double *keys, size_t count, double key)
+{
+    size_t lo = 0;
+    size_t hi = count;
+    while (hi - lo > 1) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (keys[mid] <= key) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+double ot_dvh_dose_at_percent(const struct ot_dvh *dvh, double percent)
+{
+    const double target_ml = (1.0 - percent / 100.0) * dvh->volume_ml;
+    if (target_ml <= dvh->below_ml[0]) {
+        return dvh->dose_gy[0];
+    }
+    const size_t last = dvh->count - 1;
+    if (target_ml >= dvh->below_ml[last]) {
+        return dvh->dose_gy[last];
+    }
+    const size_t n = last_not_above(dvh->below_ml, dvh->count, target_ml);
+    const double part = (target_ml - dvh->below_ml[n]) / (dvh->below_ml[n + 1] - dvh->below_ml[n]);
+    return dvh->dose_gy[n] + part * (dvh->dose_gy[n + 1] - dvh->dose_gy[n]);
+}
+
+double ot_dvh_percent_at_dose(const struct ot_dvh *dvh, double dose_gy)
+{
+    const size_t last = dvh->count - 1;
+    if (dose_gy <= dvh->dose_gy[0]) {
+        return 100.0;
+    }
+    if (dose_gy > dvh->dose_gy[last]) {
+        return 0.0;
+    }
+    /* Between neighbours the curve is linear, as for D_x; among equal doses the whole group
+     * has at least that dose. */
+    size_t n = last_not_above(dvh->dose_gy, dvh->count, dose_gy);
+    while (n > 0 && dvh->dose_gy[n] >= dose_gy) {
+        n--;
+    }
+    const double step_gy = dvh->dose_gy[n + 1] - dvh->dose_gy[n];
+    const double part = step_gy > 0.0 ? (dose_gy - dvh->dose_gy[n]) / step_gy : 0.0;
+    const double below = dvh->below_ml[n] + part * (dvh->below_ml[n + 1] - dvh->below_ml[n]);
+    return 100.0 * (1.0 - below / dvh->volume_ml);
+}
+
+double ot_dvh_geud_gy(const struct ot_dvh *dvh, double a)
+{
+    /* Scaled by the largest dose, so that powers neither overflow nor vanish. */
+    const double top_gy = dvh->dose_gy[dvh->count - 1];
+    if (!(top_gy > 0.0)) {
+        return 0.0;
+    }
+    if (a < 0.0 && !(dvh->dose_gy[0] > 0.0)) {
+        return 0.0; /* a cold voxel: the limit of the mean of D^a with a < 0 */
+    }
+    double sum = 0.0;
+    for (size_t n = 0; n < dvh->count; n++) {
+        const double relative = dvh->dose_gy[n] / top_gy;
+        if (relative > 0.0) {
+            sum += dvh->weight_ml[n] * pow(relative, a);
+        }
+    }
+    return top_gy * pow(sum / dvh->volume_ml, 1.0 / a);
+}
+
+double ot_dvh_mean_bed_gy(const struct ot_dvh *dvh, double alpha_beta_gy, double repair_half_time_h,
+                          double physical_half_life_h)
+{
+    const double per_gy =
+        repair_half_time_h / ((repair_half_time_h + physical_half_life_h) * alpha_beta_gy);
+    double sum = 0.0;
+    for (size_t n = 0; n < dvh->count; n++) {
+        const double d = dvh->dose_gy[n];
+        sum += dvh->weight_ml[n] * d * (1.0 + d * per_gy);
+    }
+    return sum / dvh->volume_ml;
+}

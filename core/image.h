@@ -1,0 +1,86 @@
+/* core/image.h - an image as a file holds it: voxels, and what the file says about them.
+ *
+ * Readers fill in what is stated and leave the rest unknown; they never guess. What the facts
+ * mean for a dose is decided by kernels/calibrate and kernels/decay.
+ */
+#ifndef OT_CORE_IMAGE_H
+#define OT_CORE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/text.h"
+#include "core/volume.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What an image can serve as; the names are those of `tare inspect`. */
+enum ot_use {
+    OT_USE_NONE = 0,
+    OT_USE_SPECT,
+    OT_USE_PET,
+    OT_USE_CT,
+    OT_USE_PLANAR,
+    OT_USE_RTSTRUCT,
+    OT_USE_SEG,
+    OT_USE_RTDOSE,
+    OT_USE_DOSE,  /* a dose map without DICOM */
+    OT_USE_MASK,  /* labels or fractions without DICOM */
+    OT_USE_IMAGE, /* a volume whose file does not say what it is (NIfTI, NRRD) */
+};
+
+/* "spect", "pet", ...; NULL for OT_USE_NONE; static. */
+const char *ot_use_name(enum ot_use use);
+
+enum { OT_UID_SIZE = 72, OT_SHA256_SIZE = 65, OT_NUCLIDE_SIZE = 16 };
+
+/* Which inputs belong together. Never printed: a frame of reference is compared, and the
+ * patient is present as a digest only. */
+struct ot_identity {
+    char frame_of_reference[OT_UID_SIZE]; /* "" when the file states none */
+    char patient_sha256[OT_SHA256_SIZE];  /* of the Patient ID; "" when absent or empty */
+    char study[OT_UID_SIZE];
+};
+
+struct ot_image_facts {
+    enum ot_use use;
+    bool quantity_stated; /* the file says what its values are: volume->unit can be believed */
+    char nuclide[OT_NUCLIDE_SIZE]; /* "Y-90", "Tc-99m", "F-18", ...; "" when not stated */
+
+    /* Values refer to `value_time`. Where the scanner has corrected decay from `acquired` (the
+     * instant the uncorrected values belong to) to value_time, it used
+     * `corrected_half_life_s`; 0 means that no correction was made. */
+    struct ot_time value_time;
+    struct ot_time acquired;
+    double corrected_half_life_s;
+    struct ot_time administered; /* as the header states it */
+    double administered_bq;      /* likewise; 0 when not stated */
+
+    struct ot_identity identity;
+    char files_sha256[OT_SHA256_SIZE]; /* one file: its SHA-256; several: of the sorted list of
+                                          their digests, one hexadecimal line each */
+    size_t file_count;
+    size_t negative_count; /* voxels below 0 */
+    struct ot_texts notes; /* what the user should know: duplicates dropped, times without zone */
+};
+
+struct ot_image {
+    struct ot_volume *volume; /* owned */
+    struct ot_image_facts facts;
+};
+
+void ot_image_destroy(struct ot_image *image); /* NULL is fine */
+
+/* "Y-90" from what files write: "Y90", "90Y", "Yttrium-90", "^90^Yttrium", "Tc99m",
+ * "99mTechnetium", ... False when the text names no nuclide known here; `name` has
+ * OT_NUCLIDE_SIZE bytes. */
+bool ot_nuclide_normalize(const char *text, char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* OT_CORE_IMAGE_H */

@@ -1,0 +1,52 @@
+/* core/radial_kernel.c - invariants of a dose point kernel table. */
+#include "core/radial_kernel.h"
+
+#include <math.h>
+
+#include "core/mem.h"
+
+void ot_radial_kernel_destroy(struct ot_radial_kernel *kernel)
+{
+    if (kernel == NULL) {
+        return;
+    }
+    ot_free(kernel->edge_mm);
+    ot_free(kernel->energy_mev);
+    ot_free(kernel);
+}
+
+enum ot_rc ot_radial_kernel_validate(const struct ot_radial_kernel *kernel, struct ot_err *err)
+{
+    if (kernel->count == 0 || !(fabs(kernel->edge_mm[0]) <= 0.0)) {
+        return ot_fail(err, OT_ERR_RANGE, "a radial kernel starts at radius 0 and has shells");
+    }
+    if (!(isfinite(kernel->density_g_per_cm3) && kernel->density_g_per_cm3 > 0.0)) {
+        return ot_fail(err, OT_ERR_RANGE, "kernel density is %g g/cm3", kernel->density_g_per_cm3);
+    }
+    for (size_t n = 0; n < kernel->count; n++) {
+        if (!(isfinite(kernel->edge_mm[n + 1]) && kernel->edge_mm[n + 1] > kernel->edge_mm[n])) {
+            return ot_fail(err, OT_ERR_RANGE, "shell %zu ends at %g mm, not beyond its start", n,
+                           kernel->edge_mm[n + 1]);
+        }
+        if (!(isfinite(kernel->energy_mev[n]) && kernel->energy_mev[n] >= 0.0)) {
+            return ot_fail(err, OT_ERR_RANGE, "shell %zu holds %g MeV", n, kernel->energy_mev[n]);
+        }
+    }
+    if (!(kernel->beta_range_mm > 0.0 && kernel->beta_range_mm <= kernel->edge_mm[kernel->count]) ||
+        !(ot_radial_kernel_beta_mev(kernel) > 0.0)) {
+        return ot_fail(err, OT_ERR_RANGE, "beta range %g mm is not within the table",
+                       kernel->beta_range_mm);
+    }
+    return OT_OK;
+}
+
+double ot_radial_kernel_beta_mev(const struct ot_radial_kernel *kernel)
+{
+    const double rounding_mm = 1e-9;
+    double sum = 0.0;
+    for (size_t n = 0;
+         n < kernel->count && kernel->edge_mm[n + 1] <= kernel->beta_range_mm + rounding_mm; n++) {
+        sum += kernel->energy_mev[n];
+    }
+    return sum;
+}

@@ -1,0 +1,184 @@
+/* io/file.c - regular files only, sizes known before memory is taken. */
+#include "io/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+enum { FOLDER_DEPTH = 16 };
+
+/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+static enum ot_rc open_regular(const char *path, int *fd, size_t *size, struct ot_err *err)
+{
+    struct stat status;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0) {
+        return ot_fail(err, OT_ERR_IO, "%s: cannot be opened (%s)", ot_text_base_name(path),
+                       strerror(errno));
+    }
+    if (fstat(*fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        (void)close(*fd);
+        *fd = -1;
+        return ot_fail(err, OT_ERR_IO, "%s: is no regular file", ot_text_base_name(path));
+    }
+    *size = (size_t)status.st_size;
+    return OT_OK;
+}
+
+/* Reads until `size` bytes or the end. */
+static enum ot_rc read_all(int fd, const char *path, char *to, size_t size, size_t *got,
+                           struct ot_err *err)
+{
+    *got = 0;
+    while (*got < size) {
+        const ssize_t count = read(fd, to + *got, size - *got);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return ot_fail(err, OT_ERR_IO, "%s: cannot be read (%s)", ot_text_base_name(path),
+                           strerror(errno));
+        }
+        if (count == 0) {
+            break;
+        }
+        *got += (size_t)count;
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_file_read(const char *path, size_t limit, struct ot_buffer *buffer,
+                        struct ot_err *err)
+{
+    int fd = -1;
+    size_t size = 0;
+    char *bytes = NULL;
+    enum ot_rc rc = open_regular(path, &fd, &size, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (size > limit) {
+        rc = ot_fail(err, OT_ERR_FORMAT, "%s: %zu bytes are more than the %zu allowed",
+                     ot_text_base_name(path), size, limit);
+        goto done;
+    }
+    bytes = OT_NEW(char, size, err);
+    if (bytes == NULL) {
+        rc = OT_ERR_NOMEM;
+        goto done;
+    }
+    size_t got = 0;
+    rc = read_all(fd, path, bytes, size, &got, err);
+    if (rc == OT_OK && got != size) {
+        rc = ot_fail(err, OT_ERR_IO, "%s: changed while it was read", ot_text_base_name(path));
+    }
+    if (rc == OT_OK) {
+        ot_buffer_append(buffer, bytes, size);
+        rc = ot_buffer_check(buffer, err);
+    }
+
+done:
+    ot_free(bytes);
+    (void)close(fd);
+    return rc;
+}
+
+enum ot_rc ot_file_peek(const char *path, void *bytes, size_t size, size_t *got, struct ot_err *err)
+{
+    int fd = -1;
+    size_t whole = 0;
+    enum ot_rc rc = open_regular(path, &fd, &whole, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = read_all(fd, path, (char *)bytes, size, got, err);
+    (void)close(fd);
+    return rc;
+}
+
+bool ot_file_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static enum ot_rc list_below(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
+                             struct ot_err *err);
+
+static enum ot_rc list_entry(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
+                             struct ot_err *err)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        return ot_fail(err, OT_ERR_IO, "%s: cannot be examined (%s)", ot_text_base_name(path),
+                       strerror(errno));
+    }
+    if (S_ISLNK(status.st_mode) && (stat(path, &status) != 0 || !S_ISREG(status.st_mode))) {
+        return OT_OK;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return list_below(path, limit, depth + 1, paths, err);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return OT_OK;
+    }
+    if (paths->count >= limit) {
+        return ot_fail(err, OT_ERR_FORMAT, "the folder holds more than %zu files", limit);
+    }
+    return ot_texts_add(paths, "%s", path) != NULL
+               ? OT_OK
+               : ot_fail(err, OT_ERR_NOMEM, "no memory for a list of files");
+}
+
+static enum ot_rc list_below(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
+                             struct ot_err *err)
+{
+    if (depth > FOLDER_DEPTH) {
+        return ot_fail(err, OT_ERR_FORMAT, "%s: folders are nested too deep",
+                       ot_text_base_name(path));
+    }
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return ot_fail(err, OT_ERR_IO, "%s: cannot be opened (%s)", ot_text_base_name(path),
+                       strerror(errno));
+    }
+    enum ot_rc rc = OT_OK;
+    struct ot_texts names = {0};
+    const struct dirent *entry = NULL;
+    /* One stream, one thread: readdir() is safe. */
+    while ((entry = readdir(folder)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
+        if (entry->d_name[0] != '.') {
+            (void)ot_texts_add(&names, "%s/%s", path, entry->d_name);
+        }
+    }
+    (void)closedir(folder);
+    if (names.failed) {
+        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for a list of files");
+    }
+    for (size_t n = 0; rc == OT_OK && n < names.count; n++) {
+        rc = list_entry(names.text[n], limit, depth, paths, err);
+    }
+    ot_texts_release(&names);
+    return rc;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+enum ot_rc ot_file_list(const char *path, size_t limit, struct ot_texts *paths, struct ot_err *err)
+{
+    enum ot_rc rc = ot_file_is_folder(path) ? list_below(path, limit, 0, paths, err)
+                                            : list_entry(path, limit, 0, paths, err);
+    if (rc == OT_OK && paths->count > 0) {
+        qsort(paths->text, paths->count, sizeof paths->text[0], by_text);
+    }
+    return rc;
+}

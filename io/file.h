@@ -1,0 +1,34 @@
+/* io/file.h - reading whole files, and only files. */
+#ifndef OT_IO_FILE_H
+#define OT_IO_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/text.h"
+
+/* Appends the whole of a regular file to `buffer`.
+ *
+ * Errors: OT_ERR_IO      it cannot be opened or read, or is no regular file (a FIFO or a
+ *                        device would block or never end);
+ *         OT_ERR_FORMAT  it is larger than `limit` bytes;
+ *         OT_ERR_NOMEM.
+ * The message starts with the file's base name. */
+OT_MUST_CHECK enum ot_rc ot_file_read(const char *path, size_t limit, struct ot_buffer *buffer,
+                                      struct ot_err *err);
+
+/* Reads at most `size` bytes from the start; *got may be smaller. Errors: OT_ERR_IO. */
+OT_MUST_CHECK enum ot_rc ot_file_peek(const char *path, void *bytes, size_t size, size_t *got,
+                                      struct ot_err *err);
+
+bool ot_file_is_folder(const char *path);
+
+/* Names of the regular files below `path`, recursively, sorted; a file gives itself. Hidden
+ * files and symbolic links to folders are left out.
+ * Errors: OT_ERR_IO (nothing there, not readable), OT_ERR_FORMAT (more than `limit` files),
+ * OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_file_list(const char *path, size_t limit, struct ot_texts *paths,
+                                      struct ot_err *err);
+
+#endif /* OT_IO_FILE_H */

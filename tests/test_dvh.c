@@ -1,0 +1,117 @@
+/* tests/test_dvh.c - the DVH against closed formulas (fact sheet 7). */
+#include "core/dvh.h"
+#include "tests/support/ot_test.h"
+
+static const struct ot_grid GRID = {
+    .n = {50, 4, 3}, .spacing_mm = {2.0, 2.5, 3.0}, .dir = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+
+static struct ot_volume *make(const struct ot_grid *grid, enum ot_unit unit)
+{
+    struct ot_volume *volume = NULL;
+    assert_int_equal(ot_volume_create(grid, unit, &volume, NULL), OT_OK);
+    return volume;
+}
+
+static struct ot_dvh *dvh_of(struct ot_volume *dose, struct ot_volume *fraction)
+{
+    struct ot_dvh *dvh = NULL;
+    assert_int_equal(ot_dvh_create(dose, fraction, &dvh, NULL), OT_OK);
+    ot_volume_destroy(dose);
+    ot_volume_destroy(fraction);
+    return dvh;
+}
+
+static void a_ramp_has_its_percentiles(void **state)
+{
+    (void)state;
+    struct ot_volume *dose = make(&GRID, OT_UNIT_GY);
+    struct ot_volume *all = make(&GRID, OT_UNIT_NONE);
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        dose->data[x] = (float)(100.0 * ((double)(x % 50) + 0.5) / 50.0);
+        all->data[x] = 1.0F;
+    }
+    struct ot_dvh *dvh = dvh_of(dose, all);
+    assert_near(dvh->mean_gy, 50.0, 1e-5);
+    assert_near(dvh->volume_ml, 50 * 4 * 3 * 0.015, 1e-9);
+    static const double want[][2] = {{98, 2}, {95, 5}, {70, 30}, {50, 50}, {2, 98}};
+    for (size_t n = 0; n < 5; n++) {
+        assert_near(ot_dvh_dose_at_percent(dvh, want[n][0]), want[n][1], 1.0);
+    }
+    assert_near(ot_dvh_percent_at_dose(dvh, 50.0), 50.0, 1.0);
+    assert_near(ot_dvh_percent_at_dose(dvh, 0.0), 100.0, 0.0);
+    assert_near(ot_dvh_percent_at_dose(dvh, 99.1), 0.0, 1e-9);
+    /* sd of a uniform ramp of width 100, less the width of one step */
+    assert_near(dvh->sd_gy, 100.0 / 50.0 * 14.430870, 1e-3);
+    ot_dvh_destroy(dvh);
+}
+
+/* Half the volume gets 100 Gy, half 200 Gy: the numbers of fact sheet 7. */
+static struct ot_dvh *two_halves(void)
+{
+    const struct ot_grid grid = {
+        .n = {2, 1, 1}, .spacing_mm = {4, 4, 4}, .dir = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    struct ot_volume *dose = make(&grid, OT_UNIT_GY);
+    struct ot_volume *part = make(&grid, OT_UNIT_NONE);
+    dose->data[0] = 200.0F;
+    dose->data[1] = 100.0F;
+    part->data[0] = 0.25F;
+    part->data[1] = 0.25F;
+    return dvh_of(dose, part);
+}
+
+static void geud_and_bed_agree_with_the_worked_numbers(void **state)
+{
+    (void)state;
+    struct ot_dvh *dvh = two_halves();
+    assert_near(dvh->mean_gy, 150.0, 1e-9);
+    assert_near(ot_dvh_geud_gy(dvh, -10.0), 107.167, 1e-3);
+    assert_near(ot_dvh_geud_gy(dvh, -5.0), 114.165, 1e-3);
+    assert_near(ot_dvh_geud_gy(dvh, 2.0), 158.114, 1e-3);
+    assert_near(ot_dvh_geud_gy(dvh, 4.0), 170.748, 1e-3);
+    /* BED 122.866 and 291.463 Gy for alpha/beta 10 Gy, T_rep 1.5 h, T_phys 64.1 h */
+    assert_near(ot_dvh_mean_bed_gy(dvh, 10.0, 1.5, 64.1), (122.866 + 291.463) / 2, 1e-3);
+    ot_dvh_destroy(dvh);
+}
+
+static void percent_and_dose_invert_each_other_with_fractions(void **state)
+{
+    (void)state;
+    struct ot_volume *dose = make(&GRID, OT_UNIT_GY);
+    struct ot_volume *part = make(&GRID, OT_UNIT_NONE);
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        dose->data[x] = (float)((x * 7919) % 1013) / 10.0F;
+        part->data[x] = (float)(x % 5) / 4.0F;
+    }
+    struct ot_dvh *dvh = dvh_of(dose, part);
+    for (double percent = 3.0; percent < 98.0; percent += 1.7) {
+        const double dose_gy = ot_dvh_dose_at_percent(dvh, percent);
+        assert_near(ot_dvh_percent_at_dose(dvh, dose_gy), percent, 1e-9);
+    }
+    ot_dvh_destroy(dvh);
+}
+
+static void an_empty_voi_and_another_grid_are_refused(void **state)
+{
+    (void)state;
+    struct ot_err err = {0};
+    struct ot_dvh *dvh = NULL;
+    struct ot_volume *dose = make(&GRID, OT_UNIT_GY);
+    struct ot_volume *none = make(&GRID, OT_UNIT_NONE);
+    assert_int_equal(ot_dvh_create(dose, none, &dvh, &err), OT_ERR_RANGE);
+    none->grid.origin_mm[1] += 1.0;
+    struct ot_err other = {0};
+    assert_int_equal(ot_dvh_create(dose, none, &dvh, &other), OT_ERR_GEOMETRY);
+    ot_volume_destroy(dose);
+    ot_volume_destroy(none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ramp_has_its_percentiles),
+        cmocka_unit_test(geud_and_bed_agree_with_the_worked_numbers),
+        cmocka_unit_test(percent_and_dose_invert_each_other_with_fractions),
+        cmocka_unit_test(an_empty_voi_and_another_grid_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

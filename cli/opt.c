@@ -352,6 +352,37 @@ static enum ot_rc set_array(struct ot_opts *opts, const char *name, const json_t
     return OT_OK;
 }
 
+/* {"tumor": 10} for a list option: one "tumor=10" each. */
+static enum ot_rc set_object(struct ot_opts *opts, const char *name, json_t *object,
+                             enum ot_origin origin, struct ot_err *err)
+{
+    const struct ot_opt *opt = find(opts, name, strlen(name));
+    if (opt == NULL) {
+        return unknown(opts, name, strlen(name), true, err);
+    }
+    if (opt->kind != OT_OPT_TEXTS || opt->choices != NULL) {
+        return ot_fail(err, OT_ERR_ARG, "%s: takes no object", name);
+    }
+    if (!claim(opts, opt, origin)) {
+        return OT_OK;
+    }
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(object, key, value)
+    {
+        char pair[96];
+        if (!json_is_number(value)) {
+            return ot_fail(err, OT_ERR_ARG, "%s: the value of %.40s is no number", name, key);
+        }
+        (void)snprintf(pair, sizeof pair, "%.40s=%.15g", key, json_number_value(value));
+        const enum ot_rc rc = store_text(opts, opt, pair, NULL, err);
+        if (rc != OT_OK) {
+            return rc;
+        }
+    }
+    return OT_OK;
+}
+
 static bool is_listed(const char *const *list, const char *word)
 {
     for (; list != NULL && *list != NULL; list++) {
@@ -378,8 +409,13 @@ enum ot_rc ot_opts_set_json(struct ot_opts *opts, const json_t *object, enum ot_
         if (is_listed(skip, name)) {
             continue;
         }
-        rc = json_is_array(value) ? set_array(opts, name, value, origin, folder, err)
-                                  : set_member(opts, name, value, origin, folder, err);
+        if (json_is_array(value)) {
+            rc = set_array(opts, name, value, origin, folder, err);
+        } else if (json_is_object(value)) {
+            rc = set_object(opts, name, value, origin, err);
+        } else {
+            rc = set_member(opts, name, value, origin, folder, err);
+        }
         if (rc != OT_OK) {
             break;
         }

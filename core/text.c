@@ -267,12 +267,12 @@ const char *ot_text_nearest(const char *word, const char *(*next)(size_t n, cons
     }
 }
 
-static bool make_room(struct ot_texts *texts)
+static bool make_room(struct ot_texts *texts, size_t more)
 {
-    if (texts->count < texts->capacity) {
+    if (texts->count + more <= texts->capacity) {
         return true;
     }
-    const size_t capacity = texts->capacity != 0 ? 2 * texts->capacity : 8;
+    const size_t capacity = 2 * texts->capacity + more + 7;
     char **grown = OT_NEW(char *, capacity, NULL);
     if (grown == NULL) {
         return false;
@@ -293,7 +293,7 @@ const char *ot_texts_add(struct ot_texts *texts, const char *fmt, ...)
     const int length = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
     char *text = length < 0 ? NULL : OT_NEW(char, (size_t)length + 1, NULL);
-    if (text == NULL || !make_room(texts)) {
+    if (text == NULL || !make_room(texts, 1)) {
         ot_free(text);
         texts->failed = true;
         return NULL;
@@ -303,6 +303,19 @@ const char *ot_texts_add(struct ot_texts *texts, const char *fmt, ...)
     va_end(args);
     texts->text[texts->count++] = text;
     return text;
+}
+
+bool ot_texts_adopt(struct ot_texts *to, struct ot_texts *from)
+{
+    if (!make_room(to, from->count)) {
+        return false;
+    }
+    for (size_t n = 0; n < from->count; n++) {
+        to->text[to->count++] = from->text[n];
+    }
+    from->count = 0;
+    ot_texts_release(from);
+    return true;
 }
 
 void ot_texts_release(struct ot_texts *texts)

@@ -62,6 +62,9 @@ struct ot_texts {
 
 /* Adds a formatted text and returns it (owned by the list), or NULL and sets `failed`. */
 const char *ot_texts_add(struct ot_texts *texts, const char *fmt, ...) OT_PRINTF(2, 3);
+/* Moves every text of `from` to the end of `to`; `from` is empty then. False, and nothing has
+ * changed, when memory is out. */
+bool ot_texts_adopt(struct ot_texts *to, struct ot_texts *from);
 void ot_texts_release(struct ot_texts *texts);
 
 #ifdef __cplusplus

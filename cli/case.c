@@ -1,0 +1,186 @@
+/* cli/case.c - puts a case together from flags, case file and site file. */
+#include "cli/case.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "io/json.h"
+
+#define I struct ot_injection
+
+static const struct ot_opt injection_opts[] = {
+    OT_TEXT(I, perfused, "perfused", "NAME", "its perfused VOI"),
+    OT_FILE(I, spect, "spect", "PATH", "SPECT"),
+    OT_FILE(I, pet, "pet", "PATH", "PET"),
+    OT_TEXT(I, calibration, "calibration", "HOW", "from counts to activity"),
+    OT_TEXT(I, decay_reference, "decay-reference", "injection|TIME", "what values refer to"),
+    OT_TEXT(I, injection_time, "injection-time", "TIME", "ISO 8601 with zone"),
+    OT_TEXT(I, calibration_time, "calibration-time", "TIME", "ISO 8601 with zone"),
+    OT_F64(I, activity_gbq, "activity-gbq", "GBq", 0.001, 50, "administered"),
+    OT_F64(I, residual_fraction, "residual-fraction", "FRACTION", 0, 0.99, "not administered"),
+    OT_F64(I, lung_shunt_fraction, "lung-shunt-fraction", "FRACTION", 0, 0.99, "to the lungs"),
+    OT_F64(I, vial_gbq_at_calibration, "vial-gbq-at-calibration", "GBq", 0.1, 50, "vial"),
+    OT_F64(I, bq_per_sphere_at_calibration, "bq-per-sphere-at-calibration", "Bq", 10, 10000,
+           "one microsphere"),
+};
+
+enum { MAX_INJECTIONS = 8, FOLDER_MAX = 4096 };
+
+/* "folder/" of a path, without the slash; "." without one. */
+static bool folder_of(const char *path, char *folder, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return ot_text_copy(folder, size, ".");
+    }
+    const size_t length = slash == path ? 1 : (size_t)(slash - path);
+    if (length >= size) {
+        return false;
+    }
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    return true;
+}
+
+static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const char *folder,
+                                 struct ot_injection *injection, struct ot_err *err)
+{
+    /* What the case says as a whole is each injection's default. */
+    *injection = c->top;
+    struct ot_opts opts = {.table = injection_opts,
+                           .count = sizeof injection_opts / sizeof injection_opts[0],
+                           .params = injection};
+    enum ot_rc rc = ot_opts_set_json(&opts, object, OT_FROM_CASE, folder, NULL, err);
+    if (!ot_texts_adopt(&c->pool, &opts.pool) && rc == OT_OK) {
+        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the injections");
+    }
+    ot_opts_release(&opts);
+    return rc;
+}
+
+static enum ot_rc read_injections(struct ot_case *c, const json_t *list, const char *folder,
+                                  struct ot_err *err)
+{
+    const size_t count = list != NULL ? json_array_size(list) : 1;
+    if (list != NULL && (!json_is_array(list) || count == 0 || count > MAX_INJECTIONS)) {
+        return ot_fail(err, OT_ERR_ARG, "injections: expected a list of 1 to %d objects",
+                       MAX_INJECTIONS);
+    }
+    c->injections = OT_NEW(struct ot_injection, count, err);
+    if (c->injections == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    c->injection_count = count;
+    if (list == NULL) {
+        c->injections[0] = c->top;
+        return OT_OK;
+    }
+    for (size_t n = 0; n < count; n++) {
+        const enum ot_rc rc =
+            read_injection(c, json_array_get(list, n), folder, &c->injections[n], err);
+        if (rc != OT_OK) {
+            ot_err_context(err, "injection %zu", n + 1);
+            return rc;
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc read_site(const struct ot_case *c, struct ot_opts *opts, struct ot_err *err)
+{
+    json_t *site = NULL;
+    if (c->site == NULL) {
+        return OT_OK;
+    }
+    enum ot_rc rc = ot_json_read(c->site, &site, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_set_json(opts, site, OT_FROM_SITE, NULL, NULL, err);
+        if (rc != OT_OK) {
+            ot_err_context(err, "site file");
+        }
+    }
+    json_decref(site);
+    return rc;
+}
+
+static bool is_pseudonym(const char *text)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const size_t length = strlen(text);
+    return length > 0 && length <= 64 && strspn(text, allowed) == length && text[0] != '.';
+}
+
+enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_err *err)
+{
+    static const char *const skip[] = {"injections", NULL};
+    json_t *file = NULL;
+    char folder[FOLDER_MAX] = ".";
+    enum ot_rc rc = OT_OK;
+
+    if (c->case_path != NULL) {
+        rc = ot_json_read(c->case_path, &file, err);
+        if (rc == OT_OK && !folder_of(c->case_path, folder, sizeof folder)) {
+            rc = ot_fail(err, OT_ERR_ARG, "the path of the case file is too long");
+        }
+        if (rc == OT_OK) {
+            rc = ot_opts_set_json(opts, file, OT_FROM_CASE, folder, skip, err);
+            if (rc != OT_OK) {
+                ot_err_context(err, "%s", ot_text_base_name(c->case_path));
+            }
+        }
+    }
+    if (rc == OT_OK) {
+        rc = read_site(c, opts, err);
+    }
+    if (rc == OT_OK) {
+        rc = read_injections(c, json_object_get(file, "injections"), folder, err);
+    }
+    if (rc == OT_OK && !is_pseudonym(c->case_id)) {
+        rc = ot_fail(err, OT_ERR_ARG,
+                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "
+                     "file names");
+    }
+    if (rc == OT_OK) {
+        rc = ot_opts_require(opts, err);
+    }
+    json_decref(file);
+    return rc;
+}
+
+void ot_case_release(struct ot_case *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    ot_free(c->injections);
+    c->injections = NULL;
+    c->injection_count = 0;
+    ot_texts_release(&c->pool);
+}
+
+enum ot_rc ot_case_refuse(const struct ot_opts *opts, const char *command, const char *const *names,
+                          struct ot_err *err)
+{
+    for (; *names != NULL; names++) {
+        if (ot_opts_given(opts, *names)) {
+            return ot_fail(err, OT_ERR_ARG, "--%s has no meaning for tare %s", *names, command);
+        }
+    }
+    return OT_OK;
+}
+
+double ot_case_of_role(const struct ot_texts *list, const char *role)
+{
+    const size_t length = strlen(role);
+    for (size_t n = 0; n < list->count; n++) {
+        const char *text = list->text[n];
+        double value = NAN;
+        if (strncmp(text, role, length) == 0 && text[length] == '=' &&
+            ot_text_to_double(text + length + 1, &value)) {
+            return value;
+        }
+    }
+    return NAN;
+}

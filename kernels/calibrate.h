@@ -1,0 +1,58 @@
+/* kernels/calibrate.h - from what an image holds to activity concentration at injection. */
+#ifndef OT_KERNELS_CALIBRATE_H
+#define OT_KERNELS_CALIBRATE_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/image.h"
+#include "core/volume.h"
+
+enum ot_calibration_method {
+    OT_CALIBRATION_RELATIVE, /* all counts of a region stand for the net activity */
+    OT_CALIBRATION_BQML,     /* values are Bq/ml of Y-90 */
+    OT_CALIBRATION_FACTOR,   /* values are counts per second and voxel; Bq per count/s is given */
+};
+
+enum { OT_REGION_SIZE = 64 };
+
+struct ot_calibration {
+    enum ot_calibration_method method;
+    char region[OT_REGION_SIZE]; /* relative: "fov", "liver", ... */
+    double bq_per_cps;           /* factor */
+};
+
+/* "relative", "relative:REGION", "bqml", "factor:X".
+ * Errors: OT_ERR_ARG naming what is allowed. */
+OT_MUST_CHECK enum ot_rc ot_calibration_parse(const char *text, struct ot_calibration *calibration,
+                                              struct ot_err *err);
+/* The text again; `size` >= 80. */
+void ot_calibration_text(const struct ot_calibration *calibration, char *text, size_t size);
+
+/* What holds where nothing was said: Bq/ml of Y-90 where the image states it, relative for a
+ * SPECT, refusal for another PET (contract, "From counts to activity").
+ * Errors: OT_ERR_UNIT saying what must be declared. */
+OT_MUST_CHECK enum ot_rc ot_calibration_default(const struct ot_image *image, bool is_pet,
+                                                struct ot_calibration *calibration,
+                                                struct ot_err *err);
+
+/* Absolute calibration of an image that names another nuclide than Y-90 is refused unless
+ * `isotope_override`; *declares_y90 tells that the image names none, so that the calibration
+ * itself declares it.
+ * Errors: OT_ERR_UNIT. */
+OT_MUST_CHECK enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
+                                                      const struct ot_calibration *calibration,
+                                                      bool isotope_override, bool *declares_y90,
+                                                      struct ot_err *err);
+
+/* values := values * factor as Bq/ml; the unit becomes OT_UNIT_BQ_PER_ML. */
+void ot_calibrate_scale(struct ot_volume *values, double factor);
+
+/* The factor from counts per voxel to Bq/ml when `net_gbq` is spread over `region_counts`:
+ * net * 1e9 / (region_counts * voxel_ml).
+ * Errors: OT_ERR_RANGE when the region holds no positive sum of counts. */
+OT_MUST_CHECK enum ot_rc ot_calibrate_relative_factor(double net_gbq, double region_counts,
+                                                      double voxel_ml, double *factor,
+                                                      struct ot_err *err);
+
+#endif /* OT_KERNELS_CALIBRATE_H */

@@ -1,0 +1,46 @@
+/* kernels/decay.c - decay correction over several days and with a scanner's own half-life. */
+#include "kernels/decay.h"
+
+#include <math.h>
+
+static const double LONGEST_S = 60.0 * 86400.0; /* over 20 half-lives: no image is left */
+
+double ot_decay_factor(double elapsed_s, double half_life_s)
+{
+    return exp2(elapsed_s / half_life_s);
+}
+
+static enum ot_rc elapsed(const struct ot_time *later, const struct ot_time *earlier,
+                          double *seconds, struct ot_err *err)
+{
+    const enum ot_rc rc = ot_time_difference(later, earlier, seconds, err);
+    if (rc == OT_OK && !(fabs(*seconds) <= LONGEST_S)) {
+        return ot_fail(err, OT_ERR_RANGE, "%.1f days lie between image and injection",
+                       *seconds / 86400.0);
+    }
+    return rc;
+}
+
+enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
+                                 const struct ot_time *injection, double half_life_s,
+                                 double *factor, struct ot_err *err)
+{
+    double since_injection_s = 0.0;
+    enum ot_rc rc = elapsed(&facts->value_time, injection, &since_injection_s, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    *factor = ot_decay_factor(since_injection_s, half_life_s);
+    if (!(facts->corrected_half_life_s > 0.0) || !facts->acquired.known) {
+        return OT_OK;
+    }
+    double corrected_over_s = 0.0;
+    rc = elapsed(&facts->acquired, &facts->value_time, &corrected_over_s, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    /* The scanner's 2^(t/T_scanner) is replaced by 2^(t/T). */
+    *factor *= ot_decay_factor(corrected_over_s, half_life_s) /
+               ot_decay_factor(corrected_over_s, facts->corrected_half_life_s);
+    return OT_OK;
+}

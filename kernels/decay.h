@@ -1,0 +1,25 @@
+/* kernels/decay.h - physical decay between the instants that a file and a case state. */
+#ifndef OT_KERNELS_DECAY_H
+#define OT_KERNELS_DECAY_H
+
+#include "core/err.h"
+#include "core/image.h"
+
+/* 2^(elapsed / half_life): what a value measured `elapsed` seconds later was worth before. */
+double ot_decay_factor(double elapsed_s, double half_life_s);
+
+/* The factor that takes the image's values to `injection`.
+ *
+ * Values refer to facts->value_time: 2^((value_time - injection) / half_life). Where the
+ * scanner corrected decay from facts->acquired to value_time with another half-life, that
+ * correction is undone first: 2^(-(acquired - value_time) / T_scanner) takes the values back
+ * to the acquisition, 2^((acquired - injection) / half_life) from there to the injection.
+ *
+ * Errors: OT_ERR_RANGE when a needed time is not known, or one of two carries no zone, or the
+ * elapsed time is impossible (values that refer to more than 60 days from the injection).
+ * Source: fact sheet 5.1; DICOM PS3.3 C.8.9.1. */
+OT_MUST_CHECK enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
+                                               const struct ot_time *injection, double half_life_s,
+                                               double *factor, struct ot_err *err);
+
+#endif /* OT_KERNELS_DECAY_H */

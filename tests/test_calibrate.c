@@ -1,0 +1,145 @@
+/* tests/test_calibrate.c - calibration rules and decay over several days. */
+#include "kernels/calibrate.h"
+
+#include "kernels/decay.h"
+#include "tests/support/ot_test.h"
+
+static const double Y90_S = 64.1 * 3600.0;
+
+static struct ot_time at(const char *text)
+{
+    struct ot_time time;
+    assert_true(ot_time_from_iso8601(text, &time));
+    return time;
+}
+
+static void decay_follows_dates_zones_and_the_fact_sheet(void **state)
+{
+    (void)state;
+    /* fact sheet 5.1: 2 h 1.02186, 24 h 1.29631, 48 h 1.68043, 72 h 2.17836 at 64.1 h */
+    static const double want[][2] = {{2, 1.02186}, {24, 1.29631}, {48, 1.68043}, {72, 2.17836}};
+    for (size_t n = 0; n < 4; n++) {
+        assert_near(ot_decay_factor(want[n][0] * 3600.0, Y90_S), want[n][1], 1e-5);
+    }
+    struct ot_image_facts facts = {.value_time = at("2026-09-04T09:00:00+01:00")};
+    const struct ot_time injection = at("2026-09-01T10:00:00+02:00");
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_ok(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &err), err);
+    assert_near(factor, 2.17836, 1e-5);
+}
+
+static void a_scanners_own_half_life_is_undone(void **state)
+{
+    (void)state;
+    /* Measured 100 at 26 h, "corrected" to 24 h with the half-life of F-18. */
+    const double f18_s = 6586.2;
+    struct ot_image_facts facts = {.value_time = at("2026-09-02T08:00:00Z"),
+                                   .acquired = at("2026-09-02T10:00:00Z"),
+                                   .corrected_half_life_s = f18_s};
+    const double written = 100.0 * ot_decay_factor(7200.0, f18_s);
+    const struct ot_time injection = at("2026-09-01T08:00:00Z");
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_ok(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &err), err);
+    assert_ratio(written * factor, 100.0 * ot_decay_factor(26 * 3600.0, Y90_S), 1e-12);
+}
+
+static void times_without_zone_or_unknown_are_refused(void **state)
+{
+    (void)state;
+    struct ot_image_facts facts = {.value_time = at("2026-09-02T08:00:00")};
+    const struct ot_time injection = at("2026-09-01T08:00:00Z");
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_refused(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &err), err,
+                   OT_ERR_RANGE, "no zone");
+    facts.value_time = (struct ot_time){0};
+    struct ot_err other = {0};
+    assert_refused(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &other), other,
+                   OT_ERR_RANGE, "not known");
+}
+
+static struct ot_image an_image(struct ot_volume *volume, const char *nuclide, bool stated)
+{
+    struct ot_image image = {.volume = volume};
+    image.facts.quantity_stated = stated;
+    (void)snprintf(image.facts.nuclide, sizeof image.facts.nuclide, "%s", nuclide);
+    return image;
+}
+
+static void the_default_is_what_the_image_states(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(2, 3, 4, 4, 4.5, 5);
+    struct ot_volume *bqml = ot_test_volume(&grid, OT_UNIT_BQ_PER_ML);
+    struct ot_volume *counts = ot_test_volume(&grid, OT_UNIT_NONE);
+    struct ot_calibration calibration;
+    struct ot_err err = {0};
+    struct ot_image image = an_image(bqml, "Y-90", true);
+    assert_ok(ot_calibration_default(&image, true, &calibration, &err), err);
+    assert_int_equal(calibration.method, OT_CALIBRATION_BQML);
+    image = an_image(counts, "Tc-99m", true);
+    assert_ok(ot_calibration_default(&image, false, &calibration, &err), err);
+    assert_int_equal(calibration.method, OT_CALIBRATION_RELATIVE);
+    assert_string_equal(calibration.region, "fov");
+    image = an_image(bqml, "F-18", true);
+    assert_refused(ot_calibration_default(&image, true, &calibration, &err), err, OT_ERR_UNIT,
+                   "F-18");
+    bool declares = false;
+    struct ot_err other = {0};
+    assert_ok(ot_calibration_parse("bqml", &calibration, &other), other);
+    assert_refused(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &other),
+                   other, OT_ERR_UNIT, "--isotope-override");
+    struct ot_err third = {0};
+    assert_ok(ot_calibration_check_nuclide(&image, &calibration, true, &declares, &third), third);
+    image = an_image(bqml, "", false);
+    assert_ok(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &third), third);
+    assert_true(declares);
+    ot_volume_destroy(bqml);
+    ot_volume_destroy(counts);
+}
+
+static void the_words_of_calibration_are_strict(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", "rel", "relative:", "factor:", "factor:-1", "factor:1e9x", "bqml ", "factor:nan"};
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+        struct ot_calibration calibration;
+        struct ot_err err = {0};
+        assert_refused(ot_calibration_parse(bad[n], &calibration, &err), err, OT_ERR_ARG,
+                       "--calibration");
+    }
+    struct ot_calibration calibration;
+    struct ot_err err = {0};
+    assert_ok(ot_calibration_parse("relative:liver+10", &calibration, &err), err);
+    assert_string_equal(calibration.region, "liver+10");
+    assert_ok(ot_calibration_parse("factor:8.5", &calibration, &err), err);
+    assert_near(calibration.bq_per_cps, 8.5, 0.0);
+}
+
+static void a_net_activity_is_spread_over_its_region(void **state)
+{
+    (void)state;
+    double factor = 0.0;
+    struct ot_err err = {0};
+    /* 2 GBq over 4e6 counts in voxels of 0.08 ml: 500 Bq a count, 6250 Bq/ml a count. */
+    assert_ok(ot_calibrate_relative_factor(2.0, 4e6, 0.08, &factor, &err), err);
+    assert_ratio(factor, 6250.0, 1e-12);
+    assert_refused(ot_calibrate_relative_factor(2.0, 0.0, 0.08, &factor, &err), err, OT_ERR_RANGE,
+                   "0 counts");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decay_follows_dates_zones_and_the_fact_sheet),
+        cmocka_unit_test(a_scanners_own_half_life_is_undone),
+        cmocka_unit_test(times_without_zone_or_unknown_are_refused),
+        cmocka_unit_test(the_default_is_what_the_image_states),
+        cmocka_unit_test(the_words_of_calibration_are_strict),
+        cmocka_unit_test(a_net_activity_is_spread_over_its_region),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -101,8 +101,8 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-extern const struct ot_opt ot_case_opts[];
-extern const size_t ot_case_opt_count;
+enum { OT_CASE_OPT_COUNT = 93 };
+extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 
 /* Heading of the facts' part of the table: their values become facts of the criteria. */

@@ -61,7 +61,7 @@ const char *const OT_CASE_FACTS_GROUP = "clinical facts that criteria ask for";
 #define SWITCH(field, name_, help_, group_) \
     {.name = (name_), .unit = "", .help = (help_), .kind = OT_OPT_FLAG, OFFSET(field, bool), group_}
 
-const struct ot_opt ot_case_opts[] = {
+const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     {.name = "case", .unit = "CASE.json", .help = "the case as a file; flags win over it",
      .kind = OT_OPT_TEXT, .path = OT_PATH, .positional = true, OFFSET(case_path, const char *)},
     PATH(out, "out", "DIR", "result folder to create", CONTROL),
@@ -204,7 +204,6 @@ const struct ot_opt ot_case_opts[] = {
            "between staged sessions", FACTS),
 };
 /* clang-format on */
-const size_t ot_case_opt_count = sizeof ot_case_opts / sizeof ot_case_opts[0];
 
 const struct ot_case ot_case_defaults = {
     .case_id = "case",

@@ -1,0 +1,399 @@
+/* cli/dosimetry_activity.c - from each image's values to Bq/ml of Y-90 at injection. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/dosimetry.h"
+#include "cli/zone.h"
+#include "core/stats.h"
+#include "kernels/decay.h"
+#include "segment/calibration_region.h"
+
+static const double BQ_PER_GBQ = 1e9;
+static const double S_PER_H = 3600.0;
+static const double SAME_ADMINISTRATION_S = 15.0 * 60.0;
+static const double SAME_SHUNT = 0.02;
+static const double MOST_COUNTS = 0.90;
+
+static double total_gbq(const struct ot_volume *bq_per_ml)
+{
+    return ot_sum(bq_per_ml->data, ot_grid_voxel_count(&bq_per_ml->grid)) *
+           ot_grid_voxel_volume_ml(&bq_per_ml->grid) / BQ_PER_GBQ;
+}
+
+/* Sum of counts over a region, exclude VOIs left out.
+ * Errors: OT_ERR_ARG (region). */
+static enum ot_rc region_counts(const struct ot_dosimetry *d, const struct ot_injection_run *run,
+                                const char *region, double *counts, bool *holds_lungs,
+                                struct ot_err *err)
+{
+    struct ot_volume *weights = NULL;
+    const enum ot_rc rc = ot_region_weights(region, d->vois, d->given_voi_count, &d->grid, &weights,
+                                            holds_lungs, err);
+    if (rc == OT_OK) {
+        *counts = ot_sum_product(run->counts->data, weights->data, ot_grid_voxel_count(&d->grid));
+    }
+    ot_volume_destroy(weights);
+    return rc;
+}
+
+/* A wall clock's reading in a file, as an instant of the site's zone. */
+static enum ot_rc give_zone(struct ot_dosimetry *d, struct ot_time *time, bool *assumed,
+                            struct ot_err *err)
+{
+    if (!time->known || time->zoned) {
+        return OT_OK;
+    }
+    char text[32];
+    ot_time_to_iso8601(time, text, sizeof text);
+    struct ot_civil civil = {0};
+    double utc_s = 0.0;
+    const double whole_minute = floor(time->s / 60.0);
+    const double days = floor(whole_minute / 1440.0);
+    const int minute = (int)(whole_minute - days * 1440.0);
+    ot_date_from_days((long)days, &civil.year, &civil.month, &civil.day);
+    civil.hour = minute / 60;
+    civil.minute = minute % 60;
+    const enum ot_rc rc = ot_zone_to_utc(d->given->site_zone, &civil, &utc_s, NULL, err);
+    if (rc == OT_OK) {
+        time->s = utc_s + (time->s - 60.0 * whole_minute);
+        time->zoned = true;
+        *assumed = true;
+    }
+    return rc;
+}
+
+static enum ot_rc give_zones(struct ot_dosimetry *d, struct ot_image_facts *facts,
+                             struct ot_err *err)
+{
+    bool assumed = false;
+    enum ot_rc rc = give_zone(d, &facts->value_time, &assumed, err);
+    if (rc == OT_OK) {
+        rc = give_zone(d, &facts->acquired, &assumed, err);
+    }
+    if (rc == OT_OK) {
+        rc = give_zone(d, &facts->administered, &assumed, err);
+    }
+    if (rc == OT_OK && assumed) {
+        (void)ot_texts_add(&d->warnings,
+                           "the image's times carry no zone; they are read as times of %s",
+                           d->given->site_zone);
+    }
+    return rc;
+}
+
+static enum ot_rc parse_time(const char *name, const char *text, struct ot_time *time,
+                             struct ot_err *err)
+{
+    if (!ot_time_from_iso8601(text, time) || !time->zoned) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--%s: '%.40s' is no ISO 8601 time with zone, as 2026-09-01T10:00:00-04:00",
+                       name, text);
+    }
+    return OT_OK;
+}
+
+/* injection_time: the case wins over the header; more than 15 min apart is a warning. */
+static enum ot_rc find_injection_time(struct ot_dosimetry *d, struct ot_injection_run *run,
+                                      struct ot_err *err)
+{
+    const struct ot_time *header = &run->image->facts.administered;
+    if (run->given->injection_time == NULL) {
+        run->injection_time = *header;
+        return OT_OK;
+    }
+    enum ot_rc rc =
+        parse_time("injection-time", run->given->injection_time, &run->injection_time, err);
+    double apart_s = 0.0;
+    if (rc == OT_OK && header->known) {
+        rc = ot_time_difference(&run->injection_time, header, &apart_s, err);
+        if (rc == OT_OK && fabs(apart_s) > SAME_ADMINISTRATION_S) {
+            (void)ot_texts_add(&d->warnings,
+                               "injection_time is %.1f min from the header's administration time; "
+                               "injection_time is used",
+                               apart_s / 60.0);
+        }
+    }
+    return rc;
+}
+
+/* Absolute calibration: the factor that takes the values to the injection. */
+static enum ot_rc decay_factor(struct ot_dosimetry *d, struct ot_injection_run *run, double *factor,
+                               struct ot_err *err)
+{
+    struct ot_image_facts *facts = &run->image->facts;
+    const char *reference = run->given->decay_reference;
+    *factor = 1.0;
+    if (facts->value_time.known && reference != NULL) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--decay-reference is for images without times, and this image states "
+                       "what its values refer to");
+    }
+    if (!facts->value_time.known && reference == NULL) {
+        if (d->stage == OT_STAGE_VERIFY) {
+            return ot_fail(err, OT_ERR_RANGE,
+                           "%s: the image does not say what time its values refer to: give "
+                           "--decay-reference injection or a time",
+                           run->is_pet ? "pet" : "spect");
+        }
+        (void)ot_texts_add(&d->warnings, "the image states no time; its values are taken as those "
+                                         "at injection (decay_reference injection)");
+        return OT_OK;
+    }
+    if (reference != NULL && strcmp(reference, "injection") == 0) {
+        return OT_OK;
+    }
+    if (reference != NULL) {
+        const enum ot_rc rc = parse_time("decay-reference", reference, &facts->value_time, err);
+        if (rc != OT_OK) {
+            return rc;
+        }
+    }
+    if (!run->injection_time.known) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "neither the case nor the image states the injection time: give "
+                       "--injection-time");
+    }
+    return ot_decay_to_injection(facts, &run->injection_time, d->constant.half_life_h * S_PER_H,
+                                 factor, err);
+}
+
+static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection_run *run,
+                                     struct ot_err *err)
+{
+    enum ot_rc rc = OT_OK;
+    bool declares_y90 = false;
+    run->image->volume = run->counts; /* lent: its unit decides */
+    if (run->given->calibration != NULL) {
+        rc = ot_calibration_parse(run->given->calibration, &run->calibration, err);
+    } else if (d->stage == OT_STAGE_PLAN) {
+        run->calibration =
+            (struct ot_calibration){.method = OT_CALIBRATION_RELATIVE, .region = "fov"};
+    } else {
+        rc = ot_calibration_default(run->image, run->is_pet, &run->calibration, err);
+    }
+    if (rc == OT_OK && d->stage == OT_STAGE_PLAN &&
+        run->calibration.method != OT_CALIBRATION_RELATIVE) {
+        rc = ot_fail(err, OT_ERR_ARG,
+                     "--calibration: MAA gives a distribution, not an activity of Y-90; tare plan "
+                     "is always relative");
+    }
+    if (rc == OT_OK) {
+        rc = ot_calibration_check_nuclide(run->image, &run->calibration, d->given->isotope_override,
+                                          &declares_y90, err);
+    }
+    if (rc == OT_OK && declares_y90) {
+        (void)ot_texts_add(&d->warnings, "the image names no radionuclide; its calibration "
+                                         "declares it as Y-90");
+    }
+    if (rc == OT_OK && !run->is_pet && strcmp(run->image->facts.nuclide, "Y-90") == 0 &&
+        run->calibration.method == OT_CALIBRATION_RELATIVE &&
+        strcmp(run->calibration.region, "liver") == 0) {
+        rc = ot_fail(err, OT_ERR_ARG,
+                     "--calibration: bremsstrahlung SPECT is not calibrated on the bare liver "
+                     "(errors of 50 to 100 %%); use relative:body or relative:fov");
+    }
+    run->image->volume = NULL;
+    if (rc != OT_OK && err->code != OT_ERR_ARG) {
+        const char *path = run->is_pet ? run->given->pet : run->given->spect;
+        ot_err_context(err, "%s", ot_text_base_name(path));
+    }
+    return rc;
+}
+
+/* R and F, and where they come from. */
+static enum ot_rc find_fractions(struct ot_dosimetry *d, struct ot_injection_run *run,
+                                 struct ot_err *err)
+{
+    double liver = NAN;
+    double both = NAN;
+    bool holds_lungs = false;
+    run->image_lung_shunt_fraction = NAN;
+    if (ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER) != NULL &&
+        ot_dosimetry_voi_of_role(d, OT_ROLE_LUNGS) != NULL) {
+        enum ot_rc rc = region_counts(d, run, "liver", &liver, &holds_lungs, err);
+        if (rc == OT_OK) {
+            rc = region_counts(d, run, "liver+lungs", &both, &holds_lungs, err);
+        }
+        if (rc != OT_OK) {
+            return rc;
+        }
+        if (both > 0.0) {
+            run->image_lung_shunt_fraction = fmax(0.0, (both - liver) / both);
+        }
+    }
+    const double given = run->given->lung_shunt_fraction;
+    if (!isnan(given)) {
+        run->lung_shunt_fraction = given;
+        run->lung_shunt_source = "case";
+    } else if (!isnan(run->image_lung_shunt_fraction)) {
+        run->lung_shunt_fraction = run->image_lung_shunt_fraction;
+        run->lung_shunt_source = "image";
+    } else {
+        run->lung_shunt_fraction = 0.0;
+        run->lung_shunt_source = "assumed";
+    }
+    const bool residual_known = !isnan(run->given->residual_fraction);
+    run->residual_fraction = residual_known ? run->given->residual_fraction : 0.0;
+    run->residual_source = residual_known ? "case" : "assumed";
+    return OT_OK;
+}
+
+static enum ot_rc warn_about_fractions(struct ot_dosimetry *d, const struct ot_injection_run *run,
+                                       struct ot_err *err)
+{
+    const bool shunt_assumed = strcmp(run->lung_shunt_source, "assumed") == 0;
+    const bool residual_assumed = strcmp(run->residual_source, "assumed") == 0;
+    if (d->given->strict && (shunt_assumed || residual_assumed)) {
+        return ot_fail(err, OT_ERR_ARG, "--strict: %s is neither given nor measured",
+                       shunt_assumed ? "lung_shunt_fraction" : "residual_fraction");
+    }
+    if (shunt_assumed) {
+        (void)ot_texts_add(&d->warnings, "lung shunt fraction assumed: 0 (neither given nor "
+                                         "measurable in the image); lung checks are not evaluated");
+    }
+    if (residual_assumed) {
+        (void)ot_texts_add(&d->warnings, "residual fraction assumed: 0 (not given)");
+    }
+    if (!shunt_assumed && !isnan(run->image_lung_shunt_fraction) &&
+        fabs(run->lung_shunt_fraction - run->image_lung_shunt_fraction) > SAME_SHUNT) {
+        (void)ot_texts_add(&d->warnings,
+                           "lung shunt fraction %.4f is used, and the image's share of counts is "
+                           "%.4f",
+                           run->lung_shunt_fraction, run->image_lung_shunt_fraction);
+    }
+    return OT_OK;
+}
+
+/* What the choice of the region does to every dose. */
+static enum ot_rc warn_about_region(struct ot_dosimetry *d, const struct ot_injection_run *run,
+                                    struct ot_err *err)
+{
+    const bool fov = strcmp(run->calibration.region, "fov") == 0;
+    const bool lungs_drawn = ot_dosimetry_voi_of_role(d, OT_ROLE_LUNGS) != NULL;
+    double liver = 0.0;
+    double both = 0.0;
+    double all = 0.0;
+    bool holds_lungs = false;
+    if (ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER) == NULL) {
+        if (fov && !lungs_drawn) {
+            (void)ot_texts_add(&d->warnings, "calibrated on the whole field of view without lungs "
+                                             "and liver VOIs: the shares of counts are not known");
+        }
+        return OT_OK;
+    }
+    enum ot_rc rc = region_counts(d, run, "liver", &liver, &holds_lungs, err);
+    if (rc == OT_OK) {
+        rc = region_counts(d, run, lungs_drawn ? "liver+lungs" : "liver", &both, &holds_lungs, err);
+    }
+    if (rc == OT_OK) {
+        rc = region_counts(d, run, "fov", &all, &holds_lungs, err);
+    }
+    if (rc != OT_OK || !(liver > 0.0) || !(all > 0.0)) {
+        return rc;
+    }
+    const double ratio = (1.0 - run->lung_shunt_fraction) * all / liver;
+    if (both < MOST_COUNTS * all) {
+        (void)ot_texts_add(&d->warnings,
+                           "%s %.1f %% of all counts: calibrated on the liver every dose is %.3f "
+                           "times that calibrated on the field of view (here: relative:%s)",
+                           lungs_drawn ? "liver and lungs hold" : "the liver holds",
+                           100.0 * both / all, ratio, run->calibration.region);
+    } else if (fov && !lungs_drawn) {
+        (void)ot_texts_add(&d->warnings,
+                           "calibrated on the field of view without a lungs VOI; calibrated on the "
+                           "liver every dose is %.3f times as large",
+                           ratio);
+    }
+    return OT_OK;
+}
+
+static enum ot_rc relative(struct ot_dosimetry *d, struct ot_injection_run *run, struct ot_err *err)
+{
+    double counts = 0.0;
+    bool holds_lungs = false;
+    double factor = 0.0;
+    run->reference_gbq = 1.0;
+    if (d->stage != OT_STAGE_PLAN && isnan(run->given->activity_gbq)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "relative calibration needs the administered activity: give "
+                       "--activity-gbq");
+    }
+    enum ot_rc rc = region_counts(d, run, run->calibration.region, &counts, &holds_lungs, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    double net_gbq = run->reference_gbq * (1.0 - run->residual_fraction);
+    if (!holds_lungs) {
+        net_gbq *= 1.0 - run->lung_shunt_fraction;
+    }
+    rc = ot_calibrate_relative_factor(net_gbq, counts, ot_grid_voxel_volume_ml(&d->grid), &factor,
+                                      err);
+    if (rc == OT_OK) {
+        rc = warn_about_region(d, run, err);
+    }
+    if (rc == OT_OK) {
+        ot_calibrate_scale(run->activity, factor);
+    }
+    return rc;
+}
+
+static enum ot_rc absolute(struct ot_dosimetry *d, struct ot_injection_run *run, struct ot_err *err)
+{
+    double factor = 1.0;
+    run->absolute = true;
+    run->reference_gbq = run->given->activity_gbq;
+    const enum ot_rc rc = decay_factor(d, run, &factor, err);
+    if (rc == OT_OK) {
+        if (run->calibration.method == OT_CALIBRATION_FACTOR) {
+            factor *= run->calibration.bq_per_cps / ot_grid_voxel_volume_ml(&d->grid);
+        }
+        ot_calibrate_scale(run->activity, factor);
+    }
+    return rc;
+}
+
+static enum ot_rc one_injection(struct ot_dosimetry *d, struct ot_injection_run *run,
+                                struct ot_err *err)
+{
+    run->counts_total = ot_sum(run->counts->data, ot_grid_voxel_count(&d->grid));
+    enum ot_rc rc = choose_calibration(d, run, err);
+    if (rc == OT_OK) {
+        rc = give_zones(d, &run->image->facts, err);
+    }
+    if (rc == OT_OK) {
+        rc = find_injection_time(d, run, err);
+    }
+    if (rc == OT_OK) {
+        rc = find_fractions(d, run, err);
+    }
+    if (rc == OT_OK) {
+        rc = warn_about_fractions(d, run, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_volume_create(&d->grid, OT_UNIT_BQ_PER_ML, &run->activity, err);
+    }
+    if (rc != OT_OK) {
+        return rc;
+    }
+    memcpy(run->activity->data, run->counts->data,
+           ot_grid_voxel_count(&d->grid) * sizeof run->activity->data[0]);
+    rc = run->calibration.method == OT_CALIBRATION_RELATIVE ? relative(d, run, err)
+                                                            : absolute(d, run, err);
+    run->reference_total_gbq = total_gbq(run->activity);
+    return rc;
+}
+
+enum ot_rc ot_dosimetry_activity(struct ot_dosimetry *d, struct ot_err *err)
+{
+    for (size_t n = 0; n < d->injection_count; n++) {
+        const enum ot_rc rc = one_injection(d, &d->injections[n], err);
+        if (rc != OT_OK) {
+            if (d->injection_count > 1) {
+                ot_err_context(err, "injection %zu", n + 1);
+            }
+            return rc;
+        }
+    }
+    ot_dosimetry_mark(d, "activity");
+    return OT_OK;
+}

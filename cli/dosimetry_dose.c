@@ -1,0 +1,229 @@
+/* cli/dosimetry_dose.c - densities, kernels, and the dose map of every injection. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
+#include "core/mem.h"
+#include "core/resample.h"
+#include "io/hu_table.h"
+#include "io/kernel_table.h"
+#include "segment/body.h"
+
+static const double AIR_HU = -1000.0;
+/* Liver, tumor and thrombus: contrast medium raises HU, hardly mass (fact sheet 3). */
+static const double LIVER_LO_G_PER_CM3 = 1.00;
+static const double LIVER_HI_G_PER_CM3 = 1.10;
+
+/* The mean HU of each voxel; where there is no CT, air. */
+static enum ot_rc bring_ct(struct ot_dosimetry *d, struct ot_err *err)
+{
+    struct ot_volume *ct = d->ct->volume;
+    const size_t count = ot_grid_voxel_count(&ct->grid);
+    /* The mean over a box counts outside as 0: HU are counted from air while it is taken. */
+    for (size_t x = 0; x < count; x++) {
+        ct->data[x] -= (float)AIR_HU;
+    }
+    const enum ot_rc rc = ot_resample_box(ct, &d->grid, d->threads, &d->hu, err);
+    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&d->grid); x++) {
+        d->hu->data[x] += (float)AIR_HU;
+    }
+    if (rc == OT_OK) {
+        d->hu->unit = OT_UNIT_HU;
+    }
+    ot_image_destroy(d->ct); /* 200 MB that nothing needs any more */
+    d->ct = NULL;
+    return rc;
+}
+
+static enum ot_rc make_density(struct ot_dosimetry *d, struct ot_err *err)
+{
+    const struct ot_tissue_densities organs = {
+        .liver_g_per_cm3 = d->given->liver_density_g_per_cm3,
+        .lung_g_per_cm3 = d->given->lung_density_g_per_cm3,
+        .body_g_per_cm3 = d->given->body_density_g_per_cm3,
+    };
+    enum ot_rc rc = OT_OK;
+    if (strcmp(d->given->density, "organ") == 0) {
+        rc = ot_density_from_vois(d->vois, d->given_voi_count, &organs, &d->grid, &d->density_map,
+                                  err);
+    } else {
+        struct ot_hu_calibration *calibration = NULL;
+        rc = ot_hu_table_load(&calibration, err);
+        if (rc == OT_OK) {
+            const struct ot_density_ct how = {.calibration = calibration,
+                                              .liver_lo_g_per_cm3 = LIVER_LO_G_PER_CM3,
+                                              .liver_hi_g_per_cm3 = LIVER_HI_G_PER_CM3};
+            rc = ot_density_from_hu(d->hu, d->vois, d->given_voi_count, &how, &d->density_map, err);
+        }
+        ot_hu_calibration_destroy(calibration);
+    }
+    if (rc == OT_OK) {
+        d->density = d->density_map->density;
+    }
+    return rc;
+}
+
+/* The body that bounds the dose: a VOI, or with density ct the CT's. NULL: nothing does. */
+static enum ot_rc find_body(struct ot_dosimetry *d, const struct ot_volume **inside,
+                            struct ot_volume **made, struct ot_err *err)
+{
+    const struct ot_voi *body = ot_dosimetry_voi_of_role(d, OT_ROLE_BODY);
+    *inside = NULL;
+    *made = NULL;
+    if (body != NULL) {
+        *inside = body->fraction;
+        d->body_source = "voi";
+        return OT_OK;
+    }
+    if (strcmp(d->given->density, "ct") != 0) {
+        return OT_OK;
+    }
+    const enum ot_rc rc = ot_body_from_hu(d->hu, made, err);
+    *inside = *made;
+    d->body_source = "ct";
+    return rc;
+}
+
+/* One kernel for each medium that occurs. */
+struct kernels {
+    struct ot_voxel_s *kernel[OT_MEDIUM_COUNT];
+    struct ot_dose_medium media[OT_MEDIUM_COUNT];
+    size_t count;
+};
+
+static void release_kernels(struct kernels *kernels)
+{
+    for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
+        ot_voxel_s_destroy(kernels->kernel[m]);
+    }
+}
+
+static enum ot_rc make_kernels(const struct ot_dosimetry *d, struct kernels *kernels,
+                               struct ot_err *err)
+{
+    const double density[OT_MEDIUM_COUNT] = {
+        [OT_MEDIUM_LIVER] = d->given->liver_density_g_per_cm3,
+        [OT_MEDIUM_LUNG] = d->given->lung_density_g_per_cm3,
+        [OT_MEDIUM_BODY] = d->given->body_density_g_per_cm3,
+    };
+    for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
+        struct ot_radial_kernel *radial = NULL;
+        if (d->density_map->share[m] == NULL) {
+            continue;
+        }
+        enum ot_rc rc =
+            ot_kernel_table_load("Y-90", ot_medium_kernel((enum ot_medium)m), &radial, err);
+        if (rc == OT_OK) {
+            rc = ot_voxel_s_create(radial, d->grid.spacing_mm, density[m],
+                                   ot_dose_constant_mev_per_decay(&d->constant), d->threads,
+                                   &kernels->kernel[m], err);
+        }
+        ot_radial_kernel_destroy(radial);
+        if (rc != OT_OK) {
+            return rc;
+        }
+        kernels->media[kernels->count++] = (struct ot_dose_medium){
+            .kernel = kernels->kernel[m], .share = d->density_map->share[m]};
+    }
+    return OT_OK;
+}
+
+static enum ot_convolution convolution_from(const char *text)
+{
+    if (strcmp(text, "direct") == 0) {
+        return OT_CONVOLUTION_DIRECT;
+    }
+    return strcmp(text, "fft") == 0 ? OT_CONVOLUTION_FFT : OT_CONVOLUTION_AUTO;
+}
+
+static enum ot_rc refuse_unbuilt(const struct ot_case *c, struct ot_err *err)
+{
+    if (strcmp(c->heterogeneity, "ray") == 0) {
+        return ot_fail(err, OT_ERR_ARG, "--heterogeneity ray comes in a later version; use source");
+    }
+    if (c->bremsstrahlung_tail) {
+        return ot_fail(err, OT_ERR_ARG, "--bremsstrahlung-tail comes in a later version");
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
+{
+    struct kernels kernels = {0};
+    const struct ot_volume *inside = NULL;
+    struct ot_volume *made_body = NULL;
+    const bool local = strcmp(d->given->dose_engine, "local") == 0;
+    enum ot_rc rc = refuse_unbuilt(d->given, err);
+    if (rc == OT_OK && d->ct != NULL) {
+        rc = bring_ct(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = make_density(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = find_body(d, &inside, &made_body, err);
+    }
+    ot_dosimetry_mark(d, "density");
+    if (rc == OT_OK && !local) {
+        rc = make_kernels(d, &kernels, err);
+    }
+    ot_dosimetry_mark(d, "kernel");
+    for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
+        struct ot_injection_run *run = &d->injections[n];
+        const struct ot_dose_request request = {
+            .activity = run->activity,
+            .media = kernels.media,
+            .media_count = kernels.count,
+            .density = d->density,
+            .inside = inside,
+            .constant = d->constant,
+            .convolution = convolution_from(d->given->convolution),
+            .threads = d->threads,
+        };
+        rc = local ? ot_dose_local(&request, &run->map, err)
+                   : ot_dose_voxel_s(&request, &run->map, err);
+        if (rc == OT_OK && !local) {
+            d->convolution_used = ot_convolution_name(run->map->used);
+        }
+    }
+    ot_dosimetry_mark(d, "dose");
+    ot_volume_destroy(made_body);
+    release_kernels(&kernels);
+    return rc;
+}
+
+static void add_weighted(struct ot_volume *sum, const struct ot_volume *part, double weight)
+{
+    const size_t count = ot_grid_voxel_count(&sum->grid);
+    for (size_t x = 0; x < count; x++) {
+        sum->data[x] = (float)((double)sum->data[x] + weight * (double)part->data[x]);
+    }
+}
+
+enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
+{
+    ot_volume_destroy(d->dose);
+    ot_volume_destroy(d->total_activity);
+    d->total_activity = NULL;
+    enum ot_rc rc = ot_volume_create(&d->grid, OT_UNIT_GY, &d->dose, err);
+    if (rc == OT_OK) {
+        rc = ot_volume_create(&d->grid, OT_UNIT_BQ_PER_ML, &d->total_activity, err);
+    }
+    if (rc != OT_OK) {
+        return rc;
+    }
+    d->emitted_j = 0.0;
+    d->deposited_j = 0.0;
+    d->outside_j = 0.0;
+    for (size_t n = 0; n < d->injection_count; n++) {
+        const struct ot_injection_run *run = &d->injections[n];
+        add_weighted(d->dose, run->map->dose, run->weight);
+        add_weighted(d->total_activity, run->activity, run->weight);
+        d->emitted_j += run->weight * run->map->emitted_j;
+        d->deposited_j += run->weight * run->map->deposited_j;
+        d->outside_j += run->weight * run->map->outside_j;
+    }
+    d->balance_fraction = fabs(d->deposited_j + d->outside_j - d->emitted_j) / d->emitted_j;
+    return OT_OK;
+}

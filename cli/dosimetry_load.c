@@ -1,0 +1,209 @@
+/* cli/dosimetry_load.c - images, CT and VOIs of a case, and whether they belong together. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
+#include "core/mem.h"
+#include "core/resample.h"
+#include "io/load.h"
+
+enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
+                                     const struct ot_identity *identity, struct ot_err *err)
+{
+    if (identity->patient_sha256[0] != '\0') {
+        if (known->first.patient_sha256[0] == '\0') {
+            (void)ot_text_copy(known->first.patient_sha256, sizeof known->first.patient_sha256,
+                               identity->patient_sha256);
+            (void)ot_text_copy(known->patient_role, sizeof known->patient_role, role);
+        } else if (strcmp(known->first.patient_sha256, identity->patient_sha256) != 0) {
+            return ot_fail(err, OT_ERR_FORMAT,
+                           "%s and %s are of different patients (Patient ID (0010,0020) differs)",
+                           role, known->patient_role);
+        }
+    }
+    if (identity->frame_of_reference[0] != '\0') {
+        if (known->first.frame_of_reference[0] == '\0') {
+            (void)ot_text_copy(known->first.frame_of_reference,
+                               sizeof known->first.frame_of_reference,
+                               identity->frame_of_reference);
+            (void)ot_text_copy(known->frame_role, sizeof known->frame_role, role);
+        } else if (strcmp(known->first.frame_of_reference, identity->frame_of_reference) != 0) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "%s and %s are in different frames of reference (0020,0052): register "
+                           "them first",
+                           role, known->frame_role);
+        }
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const char *role, const char *sha256,
+                                   size_t files, struct ot_err *err)
+{
+    json_t *entry =
+        json_pack("{s:s, s:s, s:I}", "role", role, "sha256", sha256, "files", (json_int_t)files);
+    if (entry == NULL || json_array_append_new(d->inputs, entry) != 0) {
+        return ot_fail(err, OT_ERR_NOMEM, "no memory for the list of inputs");
+    }
+    return OT_OK;
+}
+
+static void keep_notes(struct ot_dosimetry *d, const char *role, const struct ot_texts *notes)
+{
+    for (size_t n = 0; n < notes->count; n++) {
+        (void)ot_texts_add(&d->warnings, "%s: %s", role, notes->text[n]);
+    }
+}
+
+static enum ot_rc refuse_negative(const struct ot_dosimetry *d, const struct ot_image *image,
+                                  const char *path, struct ot_err *err)
+{
+    if (image->facts.negative_count == 0 || d->given->allow_negative) {
+        return OT_OK;
+    }
+    const char *where = "";
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        if (strstr(image->facts.notes.text[n], "negative") != NULL) {
+            where = image->facts.notes.text[n];
+        }
+    }
+    return ot_fail(err, OT_ERR_RANGE,
+                   "%s: %zu negative voxels (%s); keep them with --allow-negative, or correct the "
+                   "image",
+                   ot_text_base_name(path), image->facts.negative_count, where);
+}
+
+static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run *run,
+                                struct ot_known_identity *known, struct ot_err *err)
+{
+    const char *path = run->given->spect != NULL ? run->given->spect : run->given->pet;
+    if (path == NULL || (run->given->spect != NULL && run->given->pet != NULL)) {
+        return ot_fail(err, OT_ERR_ARG, "give one activity image: --spect or --pet");
+    }
+    run->is_pet = run->given->spect == NULL;
+    if (run->is_pet && d->stage == OT_STAGE_PLAN) {
+        return ot_fail(err, OT_ERR_ARG, "tare plan works on the MAA SPECT: give --spect");
+    }
+    const char *role = run->is_pet ? "pet" : "spect";
+    enum ot_rc rc = ot_image_load(path, run->is_pet ? OT_USE_PET : OT_USE_SPECT, &run->image, err);
+    if (rc == OT_OK) {
+        rc = refuse_negative(d, run->image, path, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_same_patient(known, role, &run->image->facts.identity, err);
+    }
+    if (rc == OT_OK) {
+        keep_notes(d, role, &run->image->facts.notes);
+        rc = ot_dosimetry_note_input(d, role, run->image->facts.files_sha256,
+                                     run->image->facts.file_count, err);
+    }
+    return rc;
+}
+
+static enum ot_rc load_ct(struct ot_dosimetry *d, struct ot_known_identity *known,
+                          struct ot_err *err)
+{
+    if (d->given->ct == NULL) {
+        return d->given->density[0] == 'c'
+                   ? ot_fail(err, OT_ERR_ARG, "--density ct needs a CT: give --ct")
+                   : OT_OK;
+    }
+    enum ot_rc rc = ot_image_load(d->given->ct, OT_USE_CT, &d->ct, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_same_patient(known, "ct", &d->ct->facts.identity, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_note_input(d, "ct", d->ct->facts.files_sha256, d->ct->facts.file_count,
+                                     err);
+    }
+    return rc;
+}
+
+static enum ot_rc choose_grid(struct ot_dosimetry *d, struct ot_err *err)
+{
+    const struct ot_grid *activity = &d->injections[0].image->volume->grid;
+    const char *wanted = d->given->dose_grid;
+    double spacing_mm = 0.0;
+    if (strcmp(wanted, "activity") == 0) {
+        d->grid = *activity;
+        return OT_OK;
+    }
+    if (strcmp(wanted, "ct") == 0) {
+        if (d->ct == NULL) {
+            return ot_fail(err, OT_ERR_ARG, "--dose-grid ct needs a CT: give --ct");
+        }
+        d->grid = d->ct->volume->grid;
+        return OT_OK;
+    }
+    if (!ot_text_to_double(wanted, &spacing_mm) || !(spacing_mm >= 0.5 && spacing_mm <= 20.0)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--dose-grid: '%.40s' is not activity, ct or a spacing of 0.5 to 20 mm",
+                       wanted);
+    }
+    return ot_grid_with_spacing(activity, spacing_mm, &d->grid, err);
+}
+
+/* The values of each image on the dose grid. */
+static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
+{
+    for (size_t n = 0; n < d->injection_count; n++) {
+        struct ot_injection_run *run = &d->injections[n];
+        struct ot_volume *values = run->image->volume;
+        const bool counts = values->unit != OT_UNIT_BQ_PER_ML;
+        if (ot_grid_same(&values->grid, &d->grid, 1e-3)) {
+            run->counts = values;
+            run->image->volume = NULL; /* handed over */
+        } else {
+            const double from_ml = ot_grid_voxel_volume_ml(&values->grid);
+            const double to_ml = ot_grid_voxel_volume_ml(&d->grid);
+            const enum ot_rc rc =
+                ot_resample_conserve(values, &d->grid, d->threads, &run->counts, err);
+            if (rc != OT_OK) {
+                return rc;
+            }
+            /* Counts belong to a voxel, not to a volume: the resampled value is per voxel of the
+             * image, and a voxel of the dose grid has another size. */
+            for (size_t x = 0; counts && x < ot_grid_voxel_count(&d->grid); x++) {
+                run->counts->data[x] = (float)((double)run->counts->data[x] * (to_ml / from_ml));
+            }
+        }
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
+{
+    struct ot_known_identity known = {0};
+    d->inputs = json_array();
+    d->injection_count = d->given->injection_count;
+    d->injections = OT_NEW(struct ot_injection_run, d->injection_count, err);
+    if (d->injections == NULL || d->inputs == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
+        d->injections[n].given = &d->given->injections[n];
+        rc = load_activity(d, &d->injections[n], &known, err);
+    }
+    ot_dosimetry_mark(d, "read_activity");
+    if (rc == OT_OK) {
+        rc = load_ct(d, &known, err);
+    }
+    ot_dosimetry_mark(d, "read_ct");
+    if (rc == OT_OK) {
+        rc = choose_grid(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = bring_to_grid(d, err);
+    }
+    ot_dosimetry_mark(d, "to_dose_grid");
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_load_vois(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_match_perfused(d, err);
+    }
+    ot_dosimetry_mark(d, "vois");
+    return rc;
+}

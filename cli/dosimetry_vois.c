@@ -1,0 +1,339 @@
+/* cli/dosimetry_vois.c - the VOIs of a case: taken apart, read, put on the dose grid. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
+#include "core/mem.h"
+#include "core/stats.h"
+#include "io/file.h"
+#include "io/load.h"
+#include "segment/rasterize.h"
+#include "segment/voi_algebra.h"
+
+enum { MAX_VOIS = 64 };
+
+/* One --voi, taken apart. */
+struct voi_request {
+    enum ot_role role;
+    char name[OT_VOI_NAME_SIZE];
+    char path[1024];
+    char selector[128]; /* "" without */
+    bool done;
+};
+
+static const char *nth_role(size_t n, const void *context)
+{
+    (void)context;
+    return n < OT_ROLE_NORMAL_PERFUSED ? ot_role_name((enum ot_role)n) : NULL;
+}
+
+static enum ot_rc split_path(const char *text, const char *whole, struct voi_request *request,
+                             struct ot_err *err)
+{
+    const char *hash = strrchr(text, '#');
+    size_t length = strlen(text);
+    /* A '#' may be part of a file's name: the selector begins at the last one, unless the whole
+     * text is a file. */
+    size_t got = 0;
+    char byte = 0;
+    if (hash != NULL && ot_file_peek(text, &byte, 1, &got, NULL) == OT_OK) {
+        hash = NULL;
+    }
+    if (hash != NULL) {
+        length = (size_t)(hash - text);
+        if (hash[1] == '\0' ||
+            !ot_text_copy(request->selector, sizeof request->selector, hash + 1)) {
+            return ot_fail(err, OT_ERR_ARG, "--voi: '%.40s' has an empty or too long selector",
+                           whole);
+        }
+    }
+    if (length == 0 || length >= sizeof request->path) {
+        return ot_fail(err, OT_ERR_ARG, "--voi: '%.40s' has no path, or one that is too long",
+                       whole);
+    }
+    memcpy(request->path, text, length);
+    request->path[length] = '\0';
+    return OT_OK;
+}
+
+static enum ot_rc parse_voi(const char *text, struct voi_request *request, struct ot_err *err)
+{
+    char role[32];
+    const char *equals = strchr(text, '=');
+    const size_t head = equals != NULL ? (size_t)(equals - text) : 0;
+    const char *colon = equals != NULL ? (const char *)memchr(text, ':', head) : NULL;
+    const size_t role_length = colon != NULL ? (size_t)(colon - text) : head;
+    *request = (struct voi_request){.role = OT_ROLE_COUNT};
+    if (equals == NULL || role_length == 0 || role_length >= sizeof role) {
+        return ot_fail(err, OT_ERR_ARG, "--voi: '%.60s' is not ROLE[:NAME]=PATH[#SELECTOR]",
+                       ot_text_base_name(text));
+    }
+    memcpy(role, text, role_length);
+    role[role_length] = '\0';
+    if (!ot_role_from_name(role, &request->role)) {
+        const char *nearest = ot_text_nearest(role, nth_role, NULL);
+        return ot_fail(err, OT_ERR_ARG,
+                       "--voi: unknown role '%s'%s%s; roles are liver, perfused, tumor, thrombus, "
+                       "lungs, body, exclude",
+                       role, nearest != NULL ? ", did you mean " : "",
+                       nearest != NULL ? nearest : "");
+    }
+    const size_t name_length = colon != NULL ? head - role_length - 1 : role_length;
+    if (name_length == 0 || name_length >= sizeof request->name) {
+        return ot_fail(err, OT_ERR_ARG, "--voi: the name of %s is empty or over %d characters",
+                       role, OT_VOI_NAME_SIZE - 1);
+    }
+    memcpy(request->name, colon != NULL ? colon + 1 : role, name_length);
+    request->name[name_length] = '\0';
+    return split_path(equals + 1, text, request, err);
+}
+
+/* Puts one region on the dose grid as a VOI. */
+static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
+                        const struct ot_region *region, struct ot_voi *voi, struct ot_err *err)
+{
+    double inside = 1.0;
+    *voi = (struct ot_voi){.role = request->role};
+    (void)ot_text_copy(voi->name, sizeof voi->name, request->name);
+    const enum ot_rc rc =
+        ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
+    if (rc != OT_OK) {
+        ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
+        return rc;
+    }
+    if (!(inside > 0.999)) {
+        (void)ot_texts_add(&d->warnings,
+                           "VOI %s: %.1f %% of its volume lies outside the dose grid and is not "
+                           "counted",
+                           request->name, 100.0 * (1.0 - inside));
+    }
+    return OT_OK;
+}
+
+/* Reads every VOI that lives in the file of requests[first], at once. */
+static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests, size_t count,
+                            size_t first, struct ot_known_identity *known,
+                            struct ot_region **regions, struct ot_err *err)
+{
+    const char *selectors[MAX_VOIS];
+    size_t which[MAX_VOIS];
+    struct ot_region *loaded[MAX_VOIS] = {NULL};
+    size_t wanted = 0;
+    for (size_t n = first; n < count; n++) {
+        if (!requests[n].done && strcmp(requests[n].path, requests[first].path) == 0) {
+            selectors[wanted] = requests[n].selector[0] != '\0' ? requests[n].selector : NULL;
+            which[wanted++] = n;
+            requests[n].done = true;
+        }
+    }
+    enum ot_rc rc = ot_regions_load(requests[first].path, selectors, wanted, loaded, err);
+    for (size_t n = 0; rc == OT_OK && n < wanted; n++) {
+        const struct voi_request *request = &requests[which[n]];
+        char role[32];
+        (void)snprintf(role, sizeof role, "voi:%s", ot_role_name(request->role));
+        regions[which[n]] = loaded[n];
+        loaded[n] = NULL; /* handed over */
+        rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);
+        if (rc == OT_OK) {
+            rc = ot_dosimetry_note_input(d, role, regions[which[n]]->file_sha256, 1, err);
+        }
+        if (rc == OT_OK) {
+            rc = place(d, request, regions[which[n]], &d->vois[which[n]], err);
+        }
+    }
+    for (size_t n = 0; n < wanted; n++) {
+        ot_region_destroy(loaded[n]);
+    }
+    return rc;
+}
+
+/* Parts of one region, in ml: all of it, and what lies inside the perfused ones. */
+struct inside {
+    double total_ml;
+    double inside_ml;
+};
+
+/* `all[0]` against the union of the others, on the finest of their grids about all[0]. */
+static enum ot_rc add_inside(const struct ot_dosimetry *d, const struct ot_region *const *all,
+                             size_t count, struct inside *sum, struct ot_err *err)
+{
+    struct ot_grid grid;
+    struct ot_volume *target = NULL;
+    struct ot_volume *perfused = NULL;
+    struct ot_voi parts[MAX_VOIS] = {{.role = OT_ROLE_PERFUSED}};
+    size_t made = 0;
+    double percent = 0.0;
+    enum ot_rc rc = ot_region_finest_grid(all, count, &grid, err);
+    if (rc == OT_OK) {
+        rc = ot_region_to_fraction(all[0], &grid, d->threads, &target, NULL, err);
+    }
+    for (size_t n = 1; rc == OT_OK && n < count; n++) {
+        struct ot_err elsewhere = {0};
+        parts[made].role = OT_ROLE_PERFUSED;
+        rc = ot_region_to_fraction(all[n], &grid, d->threads, &parts[made].fraction, NULL,
+                                   &elsewhere);
+        if (rc == OT_OK) {
+            made++;
+        } else if (rc == OT_ERR_GEOMETRY) { /* this territory does not reach the tumor's box */
+            rc = OT_OK;
+        } else {
+            *err = elsewhere;
+        }
+    }
+    if (rc == OT_OK) {
+        rc = ot_vois_union(parts, made, OT_ROLE_PERFUSED, &grid, &perfused, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_voi_inside_percent(target, perfused, &percent, err);
+    }
+    if (rc == OT_OK) {
+        const double ml =
+            ot_sum(target->data, ot_grid_voxel_count(&grid)) * ot_grid_voxel_volume_ml(&grid);
+        sum->total_ml += ml;
+        sum->inside_ml += ml * percent / 100.0;
+    }
+    for (size_t n = 0; n < made; n++) {
+        ot_voi_release(&parts[n]);
+    }
+    ot_volume_destroy(perfused);
+    ot_volume_destroy(target);
+    return rc;
+}
+
+/* Percent of all VOIs of a role inside the perfused ones; NAN where either is not drawn. */
+static enum ot_rc inside_percent(const struct ot_dosimetry *d, struct ot_region *const *regions,
+                                 enum ot_role role, double *percent, struct ot_err *err)
+{
+    struct inside sum = {0};
+    const struct ot_region *all[MAX_VOIS + 1];
+    size_t count = 1;
+    *percent = NAN;
+    for (size_t n = 0; n < d->given_voi_count; n++) {
+        if (d->vois[n].role == OT_ROLE_PERFUSED) {
+            all[count++] = regions[n];
+        }
+    }
+    if (count == 1) {
+        return OT_OK;
+    }
+    for (size_t n = 0; n < d->given_voi_count; n++) {
+        if (d->vois[n].role == role) {
+            all[0] = regions[n];
+            const enum ot_rc rc = add_inside(d, all, count, &sum, err);
+            if (rc != OT_OK) {
+                ot_err_context(err, "VOI %s", d->vois[n].name);
+                return rc;
+            }
+        }
+    }
+    if (sum.total_ml > 0.0) {
+        *percent = 100.0 * sum.inside_ml / sum.total_ml;
+    }
+    return OT_OK;
+}
+
+static enum ot_rc derive(struct ot_dosimetry *d, struct ot_err *err)
+{
+    struct ot_voi *derived = NULL;
+    struct ot_voi *all = NULL;
+    size_t count = 0;
+    enum ot_rc rc = ot_vois_derive(d->vois, d->voi_count, &derived, &count, err);
+    if (rc != OT_OK || count == 0) {
+        return rc;
+    }
+    all = OT_NEW(struct ot_voi, d->voi_count + count, err);
+    if (all == NULL) {
+        ot_vois_release(derived, count);
+        return OT_ERR_NOMEM;
+    }
+    memcpy(all, d->vois, d->voi_count * sizeof all[0]);
+    memcpy(all + d->voi_count, derived, count * sizeof all[0]);
+    ot_free(derived);
+    ot_free(d->vois);
+    d->vois = all;
+    d->voi_count += count;
+    return OT_OK;
+}
+
+enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known,
+                                  struct ot_err *err)
+{
+    const size_t count = d->given->voi.count;
+    struct voi_request *requests = NULL;
+    struct ot_region *regions[MAX_VOIS] = {NULL};
+    enum ot_rc rc = OT_OK;
+    if (count == 0) {
+        return OT_OK;
+    }
+    if (count > MAX_VOIS) {
+        return ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", count, MAX_VOIS);
+    }
+    requests = OT_NEW(struct voi_request, count, err);
+    d->vois = requests != NULL ? OT_NEW(struct ot_voi, count, err) : NULL;
+    if (d->vois == NULL) {
+        rc = OT_ERR_NOMEM;
+        goto done;
+    }
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        rc = parse_voi(d->given->voi.text[n], &requests[n], err);
+    }
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        if (!requests[n].done) {
+            rc = load_file(d, requests, count, n, known, regions, err);
+        }
+    }
+    if (rc != OT_OK) {
+        goto done;
+    }
+    d->voi_count = count;
+    d->given_voi_count = count;
+    rc = inside_percent(d, regions, OT_ROLE_TUMOR, &d->tumor_inside_perfused_percent, err);
+    if (rc == OT_OK) {
+        rc =
+            inside_percent(d, regions, OT_ROLE_THROMBUS, &d->thrombus_inside_perfused_percent, err);
+    }
+    if (rc == OT_OK) {
+        rc = derive(d, err);
+    }
+
+done:
+    for (size_t n = 0; n < count; n++) {
+        ot_region_destroy(regions[n]);
+        if (rc != OT_OK && d->vois != NULL && d->voi_count == 0) {
+            ot_voi_release(&d->vois[n]);
+        }
+    }
+    ot_free(requests);
+    return rc;
+}
+
+enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err)
+{
+    for (size_t n = 0; n < d->injection_count; n++) {
+        struct ot_injection_run *run = &d->injections[n];
+        size_t candidates = 0;
+        for (size_t v = 0; v < d->given_voi_count; v++) {
+            const struct ot_voi *voi = &d->vois[v];
+            if (voi->role != OT_ROLE_PERFUSED) {
+                continue;
+            }
+            candidates++;
+            if (run->given->perfused == NULL || strcmp(run->given->perfused, voi->name) == 0) {
+                run->perfused = voi;
+            }
+        }
+        if (run->given->perfused != NULL && run->perfused == NULL) {
+            return ot_fail(err, OT_ERR_ARG, "--perfused: there is no perfused VOI '%s'",
+                           run->given->perfused);
+        }
+        if (run->given->perfused == NULL && candidates > 1) {
+            return ot_fail(err, OT_ERR_ARG,
+                           "%zu perfused VOIs, but it is not said which one each injection "
+                           "treats: name it with perfused",
+                           candidates);
+        }
+    }
+    return OT_OK;
+}

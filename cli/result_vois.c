@@ -1,0 +1,217 @@
+/* cli/result_vois.c - what each VOI gets: vois[] and dvh.csv. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/result.h"
+#include "core/mem.h"
+#include "core/stats.h"
+#include "io/json.h"
+
+static const double BQ_PER_GBQ = 1e9;
+static const double G_PER_KG = 1000.0;
+
+/* Doses at which V_x is stated: the limits of the scenarios and even steps between. */
+static const int V_DOSES_GY[] = {10,  20,  30,  40,  50,  70,  80,  90,  100,
+                                 120, 140, 150, 200, 205, 250, 300, 400, 500};
+
+static double counts_share(const struct ot_dosimetry *d, const struct ot_voi *voi)
+{
+    const size_t count = ot_grid_voxel_count(&d->grid);
+    return ot_sum_product(d->total_activity->data, voi->fraction->data, count) /
+           ot_sum(d->total_activity->data, count);
+}
+
+enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot_metrics *out, struct ot_err *err)
+{
+    const size_t voxels = ot_grid_voxel_count(&d->grid);
+    const double voxel_ml = ot_grid_voxel_volume_ml(&d->grid);
+    *out = (struct ot_metrics){0};
+    if (d->voi_count == 0) {
+        return OT_OK;
+    }
+    out->voi = OT_NEW(struct ot_voi_metrics, d->voi_count, err);
+    if (out->voi == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    out->count = d->voi_count;
+    for (size_t n = 0; n < d->voi_count; n++) {
+        const struct ot_voi *voi = &d->vois[n];
+        struct ot_voi_metrics *m = &out->voi[n];
+        m->voi = voi;
+        /* A derived VOI may be empty (all of the liver perfused): it has no dose then. */
+        if (n >= d->given_voi_count && !(ot_voi_volume_ml(voi) > 0.0)) {
+            continue;
+        }
+        const enum ot_rc rc = ot_dvh_create(d->dose, voi->fraction, &m->dvh, err);
+        if (rc != OT_OK) {
+            ot_err_context(err, "VOI %s", voi->name);
+            return rc;
+        }
+        m->mass_g = ot_dosimetry_mass_g(d, voi);
+        if (d->total_activity != NULL) {
+            m->activity_gbq = ot_sum_product(d->total_activity->data, voi->fraction->data, voxels) *
+                              voxel_ml / BQ_PER_GBQ;
+            m->counts_share = counts_share(d, voi);
+        } else {
+            m->activity_gbq = NAN;
+            m->counts_share = NAN;
+        }
+        m->energy_j = m->dvh->mean_gy * m->mass_g / G_PER_KG;
+    }
+    return OT_OK;
+}
+
+void ot_metrics_release(struct ot_metrics *metrics)
+{
+    for (size_t n = 0; n < metrics->count; n++) {
+        ot_dvh_destroy(metrics->voi[n].dvh);
+    }
+    ot_free(metrics->voi);
+    *metrics = (struct ot_metrics){0};
+}
+
+const struct ot_voi_metrics *ot_metrics_of(const struct ot_metrics *metrics,
+                                           const struct ot_voi *voi)
+{
+    for (size_t n = 0; voi != NULL && n < metrics->count; n++) {
+        if (metrics->voi[n].voi == voi && metrics->voi[n].dvh != NULL) {
+            return &metrics->voi[n];
+        }
+    }
+    return NULL;
+}
+
+static json_t *v_percent(const struct ot_dvh *dvh)
+{
+    json_t *object = json_object();
+    for (size_t n = 0; n < sizeof V_DOSES_GY / sizeof V_DOSES_GY[0]; n++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "%d", V_DOSES_GY[n]);
+        (void)json_object_set_new(object, key,
+                                  json_real(ot_dvh_percent_at_dose(dvh, V_DOSES_GY[n])));
+    }
+    return object;
+}
+
+/* gEUD and BED with the role's parameters, or null with the reason. */
+static void add_biology(const struct ot_dosimetry *d, const struct ot_voi_metrics *m, json_t *row)
+{
+    const char *role = ot_role_name(m->voi->role);
+    const double a = ot_case_of_role(&d->given->geud_a, role);
+    const double alpha_beta_gy = ot_case_of_role(&d->given->alpha_beta_gy, role);
+    const double repair_h = ot_case_of_role(&d->given->repair_half_time_h, role);
+    const bool has_a = isfinite(a) && fabs(a) > 0.0;
+    const bool has_bed = alpha_beta_gy > 0.0 && repair_h > 0.0;
+    (void)json_object_set_new(row, "eud_gy",
+                              has_a ? json_real(ot_dvh_geud_gy(m->dvh, a)) : json_null());
+    (void)json_object_set_new(row, "bed_gy",
+                              has_bed
+                                  ? json_real(ot_dvh_mean_bed_gy(m->dvh, alpha_beta_gy, repair_h,
+                                                                 d->constant.half_life_h))
+                                  : json_null());
+    if (!has_a) {
+        (void)json_object_set_new(row, "eud_reason",
+                                  json_sprintf("geud_a is not given for %s", role));
+    }
+    if (!has_bed) {
+        (void)json_object_set_new(
+            row, "bed_reason",
+            json_sprintf("alpha_beta_gy and repair_half_time_h are not given for %s", role));
+    }
+}
+
+/* (A_t/m_t) / (A_n/m_n) against the perfused normal tissue, else the normal liver. */
+static double tn_ratio(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
+                       const struct ot_voi_metrics *tumor)
+{
+    const struct ot_voi_metrics *normal =
+        ot_metrics_of(metrics, ot_dosimetry_voi_of_role(d, OT_ROLE_NORMAL_PERFUSED));
+    if (normal == NULL) {
+        normal = ot_metrics_of(metrics, ot_dosimetry_voi_of_role(d, OT_ROLE_NORMAL_LIVER));
+    }
+    if (normal == NULL || !(normal->activity_gbq > 0.0)) {
+        return NAN;
+    }
+    return (tumor->activity_gbq / tumor->mass_g) / (normal->activity_gbq / normal->mass_g);
+}
+
+static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
+                       const struct ot_voi_metrics *m)
+{
+    const struct ot_dvh *dvh = m->dvh;
+    json_t *row = json_pack("{s:s, s:s}", "name", m->voi->name, "role", ot_role_name(m->voi->role));
+    if (dvh == NULL) {
+        (void)json_object_set_new(row, "volume_ml", json_real(0.0));
+        (void)json_object_set_new(row, "mean_gy", json_null());
+        (void)json_object_set_new(row, "reason", json_string("the VOI holds no tissue"));
+        return row;
+    }
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"volume_ml", dvh->volume_ml},
+        {"mass_g", m->mass_g},
+        {"activity_gbq", m->activity_gbq},
+        {"energy_j", m->energy_j},
+        {"mean_gy", dvh->mean_gy},
+        {"min_gy", dvh->min_gy},
+        {"max_gy", dvh->max_gy},
+        {"sd_gy", dvh->sd_gy},
+        {"d98_gy", ot_dvh_dose_at_percent(dvh, 98.0)},
+        {"d95_gy", ot_dvh_dose_at_percent(dvh, 95.0)},
+        {"d70_gy", ot_dvh_dose_at_percent(dvh, 70.0)},
+        {"d50_gy", ot_dvh_dose_at_percent(dvh, 50.0)},
+        {"d2_gy", ot_dvh_dose_at_percent(dvh, 2.0)},
+    };
+    for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
+        (void)json_object_set_new(row, numbers[n].key, ot_json_number(numbers[n].value));
+    }
+    (void)json_object_set_new(row, "v_percent", v_percent(dvh));
+    add_biology(d, m, row);
+    (void)json_object_set_new(row, "u_mean_gy", json_null());
+    (void)json_object_set_new(row, "counts_share", ot_json_number(m->counts_share));
+    if (m->voi->role == OT_ROLE_TUMOR && d->total_activity != NULL) {
+        (void)json_object_set_new(row, "tn_ratio", ot_json_number(tn_ratio(d, metrics, m)));
+    }
+    return row;
+}
+
+json_t *ot_result_vois(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
+                       struct ot_err *err)
+{
+    json_t *list = json_array();
+    for (size_t n = 0; list != NULL && n < metrics->count; n++) {
+        if (json_array_append_new(list, one_voi(d, metrics, &metrics->voi[n])) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    if (list == NULL) {
+        (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the VOIs of the result");
+    }
+    return list;
+}
+
+enum { DVH_STEPS = 250 };
+
+enum ot_rc ot_result_dvh_csv(const struct ot_metrics *metrics, struct ot_buffer *csv,
+                             struct ot_err *err)
+{
+    ot_buffer_text(csv, "voi,dose_gy,volume_ml,volume_fraction\n");
+    for (size_t n = 0; n < metrics->count; n++) {
+        const struct ot_dvh *dvh = metrics->voi[n].dvh;
+        if (dvh == NULL) {
+            continue;
+        }
+        const double top_gy = dvh->max_gy > 0.0 ? dvh->max_gy : 1.0;
+        for (int step = 0; step <= DVH_STEPS; step++) {
+            const double dose_gy = top_gy * step / DVH_STEPS;
+            const double part = ot_dvh_percent_at_dose(dvh, dose_gy) / 100.0;
+            ot_buffer_csv(csv, metrics->voi[n].voi->name);
+            ot_buffer_printf(csv, ",%.6g,%.6g,%.6g\n", dose_gy, part * dvh->volume_ml, part);
+        }
+    }
+    return ot_buffer_check(csv, err);
+}

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ZLIB_CONST /* input is not written to */
 #include <zlib.h>
 
 #include "core/mem.h"
@@ -106,16 +107,20 @@ static enum ot_rc inflate_members(struct inflater *z, size_t want, struct ot_err
         const size_t got_before = z->got;
         const int status = inflate_some(z, z->got < want ? want - z->got : 1);
         if (z->got > want) {
-            return ot_fail(err, OT_ERR_FORMAT, "the gzip data hold more than the %zu bytes that "
-                           "the header promises", want);
+            return ot_fail(err, OT_ERR_FORMAT,
+                           "the gzip data hold more than the %zu bytes that "
+                           "the header promises",
+                           want);
         }
         if (status == Z_STREAM_END) {
             if (z->left == 0) {
                 break;
             }
             if (!ot_gzip_is(z->in, z->left) || inflateReset(&z->stream) != Z_OK) {
-                return ot_fail(err, OT_ERR_FORMAT, "%zu bytes that are no gzip data follow the "
-                               "gzip data", z->left);
+                return ot_fail(err, OT_ERR_FORMAT,
+                               "%zu bytes that are no gzip data follow the "
+                               "gzip data",
+                               z->left);
             }
             continue;
         }
@@ -161,8 +166,8 @@ static int deflate_block(const unsigned char *bytes, size_t size, bool last, uns
                          size_t *written)
 {
     z_stream stream = {.next_in = bytes, .avail_in = (unsigned)size};
-    int status =
-        deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, RAW_WINDOW, MEMORY_LEVEL, Z_DEFAULT_STRATEGY);
+    int status = deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, RAW_WINDOW, MEMORY_LEVEL,
+                              Z_DEFAULT_STRATEGY);
     if (status != Z_OK) {
         return status;
     }
@@ -170,8 +175,8 @@ static int deflate_block(const unsigned char *bytes, size_t size, bool last, uns
     stream.avail_out = (unsigned)block_bound();
     status = deflate(&stream, last ? Z_FINISH : Z_FULL_FLUSH);
     *written = block_bound() - stream.avail_out;
-    const bool whole = stream.avail_in == 0 && stream.avail_out > 0 &&
-                       status == (last ? Z_STREAM_END : Z_OK);
+    const bool whole =
+        stream.avail_in == 0 && stream.avail_out > 0 && status == (last ? Z_STREAM_END : Z_OK);
     (void)deflateEnd(&stream);
     return whole ? Z_OK : Z_STREAM_ERROR;
 }
@@ -195,7 +200,7 @@ enum ot_rc ot_gzip_deflate(const void *bytes, size_t size, struct ot_buffer *out
     const ptrdiff_t blocks = (ptrdiff_t)count;
     enum ot_rc rc = OT_OK;
     int worst = Z_OK;
-    unsigned char *room = OT_NEW(unsigned char, count * block_bound(), err);
+    unsigned char *room = OT_NEW(unsigned char, count *block_bound(), err);
     size_t *written = OT_NEW(size_t, count, err);
     uint32_t *sums = OT_NEW(uint32_t, count, err);
     if (room == NULL || written == NULL || sums == NULL) {

@@ -10,8 +10,8 @@
 
 #include "core/err.h"
 #include "core/grid.h"
-#include "core/volume.h"
 #include "core/voi.h"
+#include "core/volume.h"
 
 enum ot_scalar {
     OT_SCALAR_U8 = 0,
@@ -29,11 +29,11 @@ enum ot_scalar {
 size_t ot_scalar_size(enum ot_scalar type); /* bytes */
 
 struct ot_raster {
-    struct ot_grid grid; /* right-handed */
+    struct ot_grid grid;  /* right-handed */
     bool slices_reversed; /* the slices are stored against the grid's axis k */
     enum ot_scalar type;
-    bool swap;            /* stored in the other byte order */
-    size_t components;    /* values per voxel, stored beside each other; >= 1 */
+    bool swap;         /* stored in the other byte order */
+    size_t components; /* values per voxel, stored beside each other; >= 1 */
     double slope, intercept;
     const unsigned char *bytes; /* borrowed */
 };

@@ -43,29 +43,6 @@ static void nifti_release(struct nifti *nifti)
     ot_texts_release(&nifti->digests);
 }
 
-static enum ot_rc read_stored(const char *path, struct stored *stored, struct ot_err *err)
-{
-    struct stat status;
-    unsigned char probe = 0;
-    size_t got = 0;
-    enum ot_rc rc = ot_file_peek(path, &probe, 1, &got, err); /* no pipe, no device */
-    if (rc != OT_OK) {
-        return rc;
-    }
-    if (stat(path, &status) != 0) {
-        return ot_fail(err, OT_ERR_IO, "%s: cannot be examined", ot_text_base_name(path));
-    }
-    stored->bytes = OT_NEW(unsigned char, (size_t)status.st_size + 1, err);
-    if (stored->bytes == NULL) {
-        return OT_ERR_NOMEM;
-    }
-    rc = ot_file_peek(path, stored->bytes, (size_t)status.st_size + 1, &stored->size, err);
-    if (rc == OT_OK && stored->size != (size_t)status.st_size) {
-        rc = ot_fail(err, OT_ERR_IO, "%s: changed while it was read", ot_text_base_name(path));
-    }
-    return rc;
-}
-
 /* Adds the digest of the stored bytes to the file set. */
 static enum ot_rc digest(const struct stored *stored, struct nifti *nifti, struct ot_err *err)
 {
@@ -153,7 +130,7 @@ static enum ot_rc take_image_file(const char *path, struct nifti *nifti, struct 
     struct stored image = {0};
     enum ot_rc rc = find_image_file(path, &name, err);
     if (rc == OT_OK) {
-        rc = read_stored(name.data, &image, err);
+        rc = ot_file_read_block(name.data, &image.bytes, &image.size, err);
     }
     if (rc == OT_OK) {
         rc = digest(&image, nifti, err);
@@ -170,7 +147,7 @@ static enum ot_rc nifti_open(const char *path, struct nifti *nifti, struct ot_te
                              struct ot_err *err)
 {
     struct stored stored = {0};
-    enum ot_rc rc = read_stored(path, &stored, err);
+    enum ot_rc rc = ot_file_read_block(path, &stored.bytes, &stored.size, err);
     if (rc != OT_OK) {
         ot_free(stored.bytes);
         return rc; /* the name is in the text */

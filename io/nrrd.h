@@ -27,8 +27,8 @@ bool ot_nrrd_is(const void *bytes, size_t size);
 OT_MUST_CHECK enum ot_rc ot_nrrd_image_read(const char *path, enum ot_unit unit,
                                             struct ot_image **out, struct ot_err *err);
 
-/* Regions. In a .seg.nrrd a selector is a segment's name, else the 1-based number of a segment
- * whose layer and label it takes; without segments, as in io/raster.h. */
+/* Regions. In a .seg.nrrd a selector is a name of a segment, else a label value that only one
+ * segment has (io/nrrd_segments.h); without segments, as in io/raster.h. */
 OT_MUST_CHECK enum ot_rc ot_nrrd_regions_read(const char *path, const char *const *selectors,
                                               size_t count, struct ot_region **out,
                                               struct ot_err *err);

@@ -89,6 +89,33 @@ done:
     return rc;
 }
 
+enum ot_rc ot_file_read_block(const char *path, unsigned char **bytes, size_t *size,
+                              struct ot_err *err)
+{
+    int fd = -1;
+    size_t got = 0;
+    *bytes = NULL;
+    enum ot_rc rc = open_regular(path, &fd, size, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    *bytes = OT_NEW(unsigned char, *size + 1, err); /* one more: a file that grows is noticed */
+    if (*bytes == NULL) {
+        (void)close(fd);
+        return OT_ERR_NOMEM;
+    }
+    rc = read_all(fd, path, (char *)*bytes, *size + 1, &got, err);
+    if (rc == OT_OK && got != *size) {
+        rc = ot_fail(err, OT_ERR_IO, "%s: changed while it was read", ot_text_base_name(path));
+    }
+    if (rc != OT_OK) {
+        ot_free(*bytes);
+        *bytes = NULL;
+    }
+    (void)close(fd);
+    return rc;
+}
+
 enum ot_rc ot_file_peek(const char *path, void *bytes, size_t size, size_t *got, struct ot_err *err)
 {
     int fd = -1;

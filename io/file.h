@@ -18,6 +18,11 @@
 OT_MUST_CHECK enum ot_rc ot_file_read(const char *path, size_t limit, struct ot_buffer *buffer,
                                       struct ot_err *err);
 
+/* The whole of a regular file in a block of its own, without a second copy. *bytes is owned by
+ * the caller (ot_free), NULL on failure. Errors: OT_ERR_IO, OT_ERR_NOMEM, as above. */
+OT_MUST_CHECK enum ot_rc ot_file_read_block(const char *path, unsigned char **bytes, size_t *size,
+                                            struct ot_err *err);
+
 /* Reads at most `size` bytes from the start; *got may be smaller. Errors: OT_ERR_IO. */
 OT_MUST_CHECK enum ot_rc ot_file_peek(const char *path, void *bytes, size_t size, size_t *got,
                                       struct ot_err *err);

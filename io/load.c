@@ -1,0 +1,176 @@
+/* io/load.c - looks at a file's first bytes and hands it to the reader that knows it. */
+#include "io/load.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "io/file.h"
+#include "io/gzip.h"
+#include "io/nifti.h"
+#include "io/nrrd.h"
+#include "io/sidecar.h"
+
+enum { PEEK_BYTES = 4096, PREAMBLE_BYTES = 128 };
+
+static bool is_dicom(const unsigned char *bytes, size_t size)
+{
+    if (size >= PREAMBLE_BYTES + 4 && memcmp(bytes + PREAMBLE_BYTES, "DICM", 4) == 0) {
+        return true;
+    }
+    /* Without preamble: a first element of group 0002 or 0008, little or big endian. */
+    return size >= 8 && ((bytes[1] == 0 && (bytes[0] == 2 || bytes[0] == 8) && bytes[3] == 0) ||
+                         (bytes[0] == 0 && bytes[1] == 8 && bytes[2] == 0));
+}
+
+static enum ot_format format_of(const unsigned char *bytes, size_t size)
+{
+    if (ot_nifti_is(bytes, size)) {
+        return OT_FORMAT_NIFTI;
+    }
+    if (ot_nrrd_is(bytes, size)) {
+        return OT_FORMAT_NRRD;
+    }
+    return is_dicom(bytes, size) ? OT_FORMAT_DICOM : OT_FORMAT_UNKNOWN;
+}
+
+enum ot_rc ot_format_detect(const char *path, enum ot_format *format, struct ot_err *err)
+{
+    unsigned char bytes[PEEK_BYTES];
+    unsigned char inflated[PREAMBLE_BYTES];
+    size_t size = 0;
+    *format = OT_FORMAT_UNKNOWN;
+    if (ot_file_is_folder(path)) {
+        *format = OT_FORMAT_DICOM;
+        return OT_OK;
+    }
+    enum ot_rc rc = ot_file_peek(path, bytes, sizeof bytes, &size, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (!ot_gzip_is(bytes, size)) {
+        *format = format_of(bytes, size);
+        return OT_OK;
+    }
+    size_t got = 0;
+    rc = ot_gzip_peek(bytes, size, inflated, sizeof inflated, &got, NULL);
+    if (rc == OT_ERR_NOMEM) {
+        return ot_fail(err, OT_ERR_NOMEM, "%s: no memory to inflate it", ot_text_base_name(path));
+    }
+    if (rc == OT_OK && ot_nifti_is(inflated, got)) {
+        *format = OT_FORMAT_NIFTI;
+    }
+    return OT_OK; /* damaged gzip data are of no known format */
+}
+
+static enum ot_rc fail_unknown(const char *path, struct ot_err *err)
+{
+    return ot_fail(err, OT_ERR_FORMAT, "%s: is neither DICOM, NIfTI nor NRRD",
+                   ot_text_base_name(path));
+}
+
+/* The voxels below 0: how many, how low, and where. */
+static enum ot_rc note_negatives(struct ot_image *image, struct ot_err *err)
+{
+    const struct ot_grid *grid = &image->volume->grid;
+    const float *data = image->volume->data;
+    size_t first[3] = {0};
+    size_t last[3] = {0};
+    size_t count = 0;
+    double lowest = 0.0;
+    for (size_t x = 0, k = 0; k < grid->n[2]; k++) {
+        for (size_t j = 0; j < grid->n[1]; j++) {
+            for (size_t i = 0; i < grid->n[0]; i++, x++) {
+                if (!(data[x] < 0.0F)) {
+                    continue;
+                }
+                const size_t at[3] = {i, j, k};
+                for (size_t axis = 0; axis < 3; axis++) {
+                    first[axis] = count == 0 || at[axis] < first[axis] ? at[axis] : first[axis];
+                    last[axis] = count == 0 || at[axis] > last[axis] ? at[axis] : last[axis];
+                }
+                lowest = (double)data[x] < lowest ? (double)data[x] : lowest;
+                count++;
+            }
+        }
+    }
+    image->facts.negative_count = count;
+    if (count > 0 && ot_texts_add(&image->facts.notes,
+                                  "%zu voxels are negative, the lowest is %.6g; they lie within "
+                                  "i %zu-%zu, j %zu-%zu, k %zu-%zu",
+                                  count, lowest, first[0], last[0], first[1], last[1], first[2],
+                                  last[2]) == NULL) {
+        return ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
+    }
+    return OT_OK;
+}
+
+static enum ot_unit unit_wanted(enum ot_use want)
+{
+    if (want == OT_USE_CT) {
+        return OT_UNIT_HU;
+    }
+    return want == OT_USE_DOSE ? OT_UNIT_GY : OT_UNIT_NONE;
+}
+
+static enum ot_rc load_without_dicom(const char *path, enum ot_format format, enum ot_use want,
+                                     struct ot_image **image, struct ot_err *err)
+{
+    const enum ot_rc rc = format == OT_FORMAT_NIFTI
+                              ? ot_nifti_image_read(path, unit_wanted(want), image, err)
+                              : ot_nrrd_image_read(path, unit_wanted(want), image, err);
+    return rc == OT_OK ? ot_sidecar_apply(path, want, *image, err) : rc;
+}
+
+enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
+                         struct ot_err *err)
+{
+    enum ot_format format = OT_FORMAT_UNKNOWN;
+    struct ot_image *image = NULL;
+    *out = NULL;
+    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_DOSE &&
+        want != OT_USE_IMAGE) {
+        return ot_fail(err, OT_ERR_ARG, "an image cannot be wanted as %d", (int)want);
+    }
+    enum ot_rc rc = ot_format_detect(path, &format, err);
+    if (rc == OT_OK && format == OT_FORMAT_UNKNOWN) {
+        rc = fail_unknown(path, err);
+    }
+    if (rc == OT_OK) {
+        rc = format == OT_FORMAT_DICOM ? ot_load_dicom_image(path, want, &image, err)
+                                       : load_without_dicom(path, format, want, &image, err);
+    }
+    /* A CT is negative by nature. */
+    if (rc == OT_OK && image->volume->unit != OT_UNIT_HU) {
+        rc = note_negatives(image, err);
+    }
+    if (rc != OT_OK) {
+        ot_image_destroy(image);
+        return rc;
+    }
+    *out = image;
+    return OT_OK;
+}
+
+enum ot_rc ot_regions_load(const char *path, const char *const *selectors, size_t count,
+                           struct ot_region **out, struct ot_err *err)
+{
+    enum ot_format format = OT_FORMAT_UNKNOWN;
+    for (size_t n = 0; n < count; n++) {
+        out[n] = NULL;
+    }
+    const enum ot_rc rc = ot_format_detect(path, &format, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    switch (format) {
+    case OT_FORMAT_DICOM:
+        return ot_load_dicom_regions(path, selectors, count, out, err);
+    case OT_FORMAT_NIFTI:
+        return ot_nifti_regions_read(path, selectors, count, out, err);
+    case OT_FORMAT_NRRD:
+        return ot_nrrd_regions_read(path, selectors, count, out, err);
+    case OT_FORMAT_UNKNOWN:
+        break;
+    }
+    return fail_unknown(path, err);
+}

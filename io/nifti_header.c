@@ -1,0 +1,407 @@
+/* io/nifti_header.c - raw header bytes become a checked description, or a refusal.
+ *
+ * niftilib never sees bytes that have not passed here: it overruns its stack on a wild dim[0]
+ * and quietly repairs what it does not understand. Of it are used the structs, the byte swap and
+ * the quaternion mathematics. */
+#include "io/nifti_header.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <nifti2_io.h>
+
+#include "core/mem.h"
+
+enum {
+    AXES_MAX = 7,
+    EXTENDER_BYTES = 4, /* follow the header in a single file */
+    UNIT_MASK = 7,      /* xyzt_units: the spatial part */
+};
+
+/* Both forms must place every voxel alike, to this part of the image's diagonal. */
+static const double FORMS_TOL = 1e-3;
+static const double SPACING_TOL = 1e-3;    /* relative; pixdim against the sform's columns */
+static const double QUATERNION_TOL = 1e-4; /* b^2 + c^2 + d^2 may exceed 1 by rounding */
+
+int ot_nifti_version(const void *bytes, size_t size, bool *swap)
+{
+    int32_t stated = 0;
+    if (size < sizeof stated) {
+        return 0;
+    }
+    memcpy(&stated, bytes, sizeof stated);
+    *swap = false;
+    for (int turn = 0; turn < 2; turn++) {
+        if (stated == OT_NIFTI1_BYTES || stated == OT_NIFTI2_BYTES) {
+            return stated == OT_NIFTI1_BYTES ? 1 : 2;
+        }
+        stated = (int32_t)__builtin_bswap32((uint32_t)stated);
+        *swap = !*swap;
+    }
+    return 0;
+}
+
+/* The single file's magic begins "n+", the pair's "ni". */
+static enum ot_rc read_magic(const char *magic, char digit, bool *pair, struct ot_err *err)
+{
+    const char single[] = {'n', '+', digit, '\0'};
+    const char apart[] = {'n', 'i', digit, '\0'};
+    *pair = memcmp(magic, apart, sizeof apart) == 0;
+    if (!*pair && memcmp(magic, single, sizeof single) != 0) {
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "the header has no NIfTI magic; an Analyze file does not state how the "
+                       "patient lies, convert it to NIfTI");
+    }
+    return OT_OK;
+}
+
+/* NIfTI-1 fields under NIfTI-2's types; only those that are used. */
+static enum ot_rc widen(const nifti_1_header *h, nifti_2_header *wide, struct ot_err *err)
+{
+    const double largest_offset = 9e15; /* whole numbers are exact below */
+    if (!(h->vox_offset >= 0.0F && (double)h->vox_offset <= largest_offset &&
+          floorf(h->vox_offset) >= h->vox_offset)) {
+        return ot_fail(err, OT_ERR_FORMAT, "vox_offset %g is no possible place of voxels",
+                       (double)h->vox_offset);
+    }
+    wide->datatype = h->datatype;
+    wide->bitpix = h->bitpix;
+    for (size_t n = 0; n < 8; n++) {
+        wide->dim[n] = h->dim[n];
+        wide->pixdim[n] = (double)h->pixdim[n];
+    }
+    wide->vox_offset = (int64_t)h->vox_offset;
+    wide->scl_slope = (double)h->scl_slope;
+    wide->scl_inter = (double)h->scl_inter;
+    wide->qform_code = h->qform_code;
+    wide->sform_code = h->sform_code;
+    wide->quatern_b = (double)h->quatern_b;
+    wide->quatern_c = (double)h->quatern_c;
+    wide->quatern_d = (double)h->quatern_d;
+    wide->qoffset_x = (double)h->qoffset_x;
+    wide->qoffset_y = (double)h->qoffset_y;
+    wide->qoffset_z = (double)h->qoffset_z;
+    for (size_t n = 0; n < 4; n++) {
+        wide->srow_x[n] = (double)h->srow_x[n];
+        wide->srow_y[n] = (double)h->srow_y[n];
+        wide->srow_z[n] = (double)h->srow_z[n];
+    }
+    wide->xyzt_units = (unsigned char)h->xyzt_units;
+    return OT_OK;
+}
+
+static enum ot_rc read_fields(const void *bytes, size_t size, nifti_2_header *h,
+                              struct ot_nifti_header *header, struct ot_err *err)
+{
+    const int version = ot_nifti_version(bytes, size, &header->swap);
+    header->header_bytes = version == 2 ? OT_NIFTI2_BYTES : OT_NIFTI1_BYTES;
+    if (version == 0 || size < header->header_bytes) {
+        return ot_fail(err, OT_ERR_FORMAT, "the NIfTI header is cut off after %zu bytes", size);
+    }
+    if (version == 2) {
+        memcpy(h, bytes, sizeof *h);
+        const enum ot_rc rc = read_magic(h->magic, '2', &header->pair, err);
+        if (header->swap) {
+            nifti_swap_as_nifti2(h);
+        }
+        return rc;
+    }
+    nifti_1_header narrow;
+    memcpy(&narrow, bytes, sizeof narrow);
+    enum ot_rc rc = read_magic(narrow.magic, '1', &header->pair, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (header->swap) {
+        nifti_swap_as_nifti1(&narrow);
+    }
+    return widen(&narrow, h, err);
+}
+
+static enum ot_rc read_type(const nifti_2_header *h, struct ot_nifti_header *header,
+                            struct ot_err *err)
+{
+    static const struct {
+        int code;
+        enum ot_scalar type;
+    } types[] = {
+        {DT_UINT8, OT_SCALAR_U8},    {DT_INT8, OT_SCALAR_I8},    {DT_UINT16, OT_SCALAR_U16},
+        {DT_INT16, OT_SCALAR_I16},   {DT_UINT32, OT_SCALAR_U32}, {DT_INT32, OT_SCALAR_I32},
+        {DT_UINT64, OT_SCALAR_U64},  {DT_INT64, OT_SCALAR_I64},  {DT_FLOAT32, OT_SCALAR_F32},
+        {DT_FLOAT64, OT_SCALAR_F64},
+    };
+    for (size_t n = 0; n < sizeof types / sizeof types[0]; n++) {
+        if (types[n].code != h->datatype) {
+            continue;
+        }
+        header->type = types[n].type;
+        if ((size_t)h->bitpix != 8 * ot_scalar_size(header->type)) {
+            return ot_fail(err, OT_ERR_FORMAT, "datatype %d does not have %d bits", h->datatype,
+                           h->bitpix);
+        }
+        return OT_OK;
+    }
+    return ot_fail(err, OT_ERR_UNSUPPORTED, "datatype %d is no real number type", h->datatype);
+}
+
+static enum ot_rc read_sizes(const nifti_2_header *h, struct ot_nifti_header *header, size_t n[3],
+                             struct ot_err *err)
+{
+    if (h->dim[0] < 1 || h->dim[0] > AXES_MAX) {
+        return ot_fail(err, OT_ERR_FORMAT, "dim[0] is %lld, it must be 1 to 7",
+                       (long long)h->dim[0]);
+    }
+    if (h->dim[0] < 3) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED, "has %lld axes, a volume has 3",
+                       (long long)h->dim[0]);
+    }
+    header->voxel_bytes = ot_scalar_size(header->type);
+    for (int64_t axis = 1; axis <= h->dim[0]; axis++) {
+        const int64_t length = h->dim[axis];
+        if (length < 1) {
+            return ot_fail(err, OT_ERR_FORMAT, "dim[%d] is %lld", (int)axis, (long long)length);
+        }
+        if (axis > 3 && length > 1) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "has %lld volumes along axis %d, one is needed: split the file",
+                           (long long)length, (int)axis);
+        }
+        if (axis <= 3) {
+            n[axis - 1] = (size_t)length;
+        }
+        if (__builtin_mul_overflow(header->voxel_bytes, (size_t)length, &header->voxel_bytes)) {
+            return ot_fail(err, OT_ERR_FORMAT, "dim %lld x %lld x %lld is an impossible size",
+                           (long long)h->dim[1], (long long)h->dim[2], (long long)h->dim[3]);
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc read_offset(const nifti_2_header *h, struct ot_nifti_header *header,
+                              struct ot_err *err)
+{
+    const int64_t least = header->pair ? 0 : (int64_t)(header->header_bytes + EXTENDER_BYTES);
+    if (h->vox_offset < least || h->vox_offset > INT64_MAX / 2 ||
+        header->voxel_bytes > (size_t)INT64_MAX / 2) {
+        return ot_fail(err, OT_ERR_FORMAT, "vox_offset %lld is no possible place of voxels",
+                       (long long)h->vox_offset);
+    }
+    header->voxel_offset = (size_t)h->vox_offset;
+    return OT_OK;
+}
+
+static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *header,
+                               struct ot_err *err)
+{
+    header->slope = 1.0;
+    header->intercept = 0.0;
+    if (!isfinite(h->scl_slope) || !isfinite(h->scl_inter)) {
+        return ot_fail(err, OT_ERR_FORMAT, "scl_slope %g and scl_inter %g are not finite",
+                       h->scl_slope, h->scl_inter);
+    }
+    if (h->scl_slope < 0.0) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED, "scl_slope %g is negative", h->scl_slope);
+    }
+    if (h->scl_slope > 0.0) { /* 0 means: not scaled */
+        header->slope = h->scl_slope;
+        header->intercept = h->scl_inter;
+    }
+    return OT_OK;
+}
+
+static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts *notes,
+                            struct ot_err *err)
+{
+    switch (h->xyzt_units & UNIT_MASK) {
+    case NIFTI_UNITS_METER:
+        *mm = 1000.0;
+        return OT_OK;
+    case NIFTI_UNITS_MM:
+        *mm = 1.0;
+        return OT_OK;
+    case NIFTI_UNITS_MICRON:
+        *mm = 1e-3;
+        return OT_OK;
+    case NIFTI_UNITS_UNKNOWN:
+        *mm = 1.0;
+        (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
+        return OT_OK;
+    default:
+        return ot_fail(err, OT_ERR_FORMAT, "xyzt_units %d is no known unit of length",
+                       h->xyzt_units);
+    }
+}
+
+/* An affine map from index to RAS, in the file's unit. */
+struct form {
+    double matrix[3][3];
+    double origin[3];
+};
+
+static struct form sform_of(const nifti_2_header *h)
+{
+    struct form form;
+    const double *rows[3] = {h->srow_x, h->srow_y, h->srow_z};
+    for (size_t r = 0; r < 3; r++) {
+        memcpy(form.matrix[r], rows[r], sizeof form.matrix[r]);
+        form.origin[r] = rows[r][3];
+    }
+    return form;
+}
+
+static enum ot_rc qform_of(const nifti_2_header *h, struct form *form, struct ot_err *err)
+{
+    const double b = h->quatern_b;
+    const double c = h->quatern_c;
+    const double d = h->quatern_d;
+    if (!(b * b + c * c + d * d <= 1.0 + QUATERNION_TOL)) {
+        return ot_fail(err, OT_ERR_GEOMETRY, "the qform's quaternion (%g, %g, %g) is no rotation",
+                       b, c, d);
+    }
+    for (size_t axis = 1; axis <= 3; axis++) {
+        if (!(h->pixdim[axis] > 0.0 && isfinite(h->pixdim[axis]))) {
+            return ot_fail(err, OT_ERR_GEOMETRY, "pixdim[%zu] is %g, a spacing is above 0", axis,
+                           h->pixdim[axis]);
+        }
+    }
+    const double qfac = h->pixdim[0];
+    if (!(fabs(fabs(qfac) - 1.0) <= QUATERNION_TOL || fabs(qfac) <= 0.0)) {
+        return ot_fail(err, OT_ERR_GEOMETRY, "pixdim[0] is %g, it must be -1 or 1", qfac);
+    }
+    const nifti_dmat44 m =
+        nifti_quatern_to_dmat44(b, c, d, h->qoffset_x, h->qoffset_y, h->qoffset_z, h->pixdim[1],
+                                h->pixdim[2], h->pixdim[3], qfac < 0.0 ? -1.0 : 1.0);
+    for (size_t r = 0; r < 3; r++) {
+        memcpy(form->matrix[r], m.m[r], sizeof form->matrix[r]);
+        form->origin[r] = m.m[r][3];
+    }
+    return OT_OK;
+}
+
+static void place(const struct form *form, const double index[3], double point[3])
+{
+    for (size_t r = 0; r < 3; r++) {
+        point[r] = form->origin[r];
+        for (size_t c = 0; c < 3; c++) {
+            point[r] += form->matrix[r][c] * index[c];
+        }
+    }
+}
+
+static double distance(const double a[3], const double b[3])
+{
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
+                (a[2] - b[2]) * (a[2] - b[2]));
+}
+
+/* Affine maps that agree at the eight corners agree everywhere. */
+static enum ot_rc check_forms_agree(const struct form *s, const struct form *q, const size_t n[3],
+                                    struct ot_err *err)
+{
+    double first[3];
+    double last[3];
+    const double zero[3] = {0.0, 0.0, 0.0};
+    const double end[3] = {(double)n[0], (double)n[1], (double)n[2]};
+    place(s, zero, first);
+    place(s, end, last);
+    const double extent = distance(first, last);
+    for (unsigned corner = 0; corner < 8; corner++) {
+        double index[3];
+        double by_s[3];
+        double by_q[3];
+        for (size_t c = 0; c < 3; c++) {
+            index[c] = (corner >> c & 1U) != 0U ? (double)(n[c] - 1) : 0.0;
+        }
+        place(s, index, by_s);
+        place(q, index, by_q);
+        if (!(distance(by_s, by_q) <= FORMS_TOL * extent)) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "sform and qform disagree by %.4g where voxel (%g, %g, %g) lies; "
+                           "remove the wrong one",
+                           distance(by_s, by_q), index[0], index[1], index[2]);
+        }
+    }
+    return OT_OK;
+}
+
+/* Without a qform, pixdim is the only witness for the sform's scale. */
+static enum ot_rc check_spacing(const nifti_2_header *h, const struct form *s, struct ot_err *err)
+{
+    for (size_t c = 0; c < 3; c++) {
+        const double column[3] = {s->matrix[0][c], s->matrix[1][c], s->matrix[2][c]};
+        const double zero[3] = {0.0, 0.0, 0.0};
+        const double spacing = distance(column, zero);
+        if (!(fabs(spacing - h->pixdim[c + 1]) <= SPACING_TOL * spacing)) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "the sform's spacing %g differs from pixdim[%zu] %g", spacing, c + 1,
+                           h->pixdim[c + 1]);
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc choose_form(const nifti_2_header *h, const size_t n[3], struct form *form,
+                              struct ot_err *err)
+{
+    struct form q;
+    if (h->sform_code <= 0 && h->qform_code <= 0) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "geometry is missing: the NIfTI header has neither qform nor sform");
+    }
+    if (h->qform_code > 0) {
+        const enum ot_rc rc = qform_of(h, &q, err);
+        if (rc != OT_OK || h->sform_code <= 0) {
+            *form = q;
+            return rc;
+        }
+    }
+    *form = sform_of(h);
+    return h->qform_code > 0 ? check_forms_agree(form, &q, n, err) : check_spacing(h, form, err);
+}
+
+static enum ot_rc read_grid(const nifti_2_header *h, const size_t n[3],
+                            struct ot_nifti_header *header, struct ot_texts *notes,
+                            struct ot_err *err)
+{
+    struct form form = {.origin = {0.0}};
+    double mm = 1.0;
+    enum ot_rc rc = choose_form(h, n, &form, err);
+    if (rc == OT_OK) {
+        rc = read_unit(h, &mm, notes, err);
+    }
+    if (rc != OT_OK) {
+        return rc;
+    }
+    for (size_t r = 0; r < 3; r++) {
+        const double to_lps = r < 2 ? -mm : mm; /* RAS: x and y point the other way */
+        for (size_t c = 0; c < 3; c++) {
+            form.matrix[r][c] *= to_lps;
+        }
+        form.origin[r] *= to_lps;
+    }
+    return ot_raster_grid(n, (const double(*)[3])form.matrix, form.origin, &header->grid,
+                          &header->slices_reversed, err);
+}
+
+enum ot_rc ot_nifti_header_parse(const void *bytes, size_t size, struct ot_nifti_header *header,
+                                 struct ot_texts *notes, struct ot_err *err)
+{
+    nifti_2_header h = {0};
+    size_t n[3] = {0};
+    *header = (struct ot_nifti_header){.pair = false};
+    enum ot_rc rc = read_fields(bytes, size, &h, header, err);
+    if (rc == OT_OK) {
+        rc = read_type(&h, header, err);
+    }
+    if (rc == OT_OK) {
+        rc = read_sizes(&h, header, n, err);
+    }
+    if (rc == OT_OK) {
+        rc = read_offset(&h, header, err);
+    }
+    if (rc == OT_OK) {
+        rc = read_scaling(&h, header, err);
+    }
+    return rc == OT_OK ? read_grid(&h, n, header, notes, err) : rc;
+}

@@ -1,12 +1,12 @@
 /* segment/rasterize.h - regions as files hold them, to fractions of voxels.
  *
  * Masks: exact overlap of voxel boxes (core/resample.h). Contours: closed planar polygons. Each
- * plane stands for a slab that reaches half way to the neighboring planes; the outermost reach
- * out by half the distance to their one neighbor. Polygons of a plane are combined by even-odd:
- * holes, islands and keyholes come out right. Where the grid has an axis along the normal of
- * the planes and its other axes lie in them, the fraction is the exact area of the polygons in
- * each pixel times the overlap with the slabs; otherwise the polygons are rasterized so on a
- * fine grid of their own, which is then resampled.
+ * plane stands for a slab that reaches half way to the neighboring planes (the rules for ends
+ * and gaps: segment/contour_planes.h). Polygons of a plane are combined by even-odd: holes,
+ * islands and keyholes come out right. Where the grid has an axis along the normal of the
+ * planes, the fraction is the exact area of the polygons in each pixel times the overlap with
+ * the slabs; otherwise the polygons are rasterized so on a fine grid of their own, which is then
+ * resampled.
  * Bits are equal for every thread count.
  */
 #ifndef OT_SEGMENT_RASTERIZE_H
@@ -48,7 +48,7 @@ OT_MUST_CHECK enum ot_rc ot_region_volume_ml(const struct ot_region *region, dou
 /* The finest of the grids that the regions live on, around the box of the first region only (so
  * that memory stays bounded): where the others reach beyond it they cannot matter to the
  * question how much of the first lies inside them. A contour set counts as a grid of its
- * planes' distance by 1 mm by 1 mm, coarser where that has over 2^26 voxels.
+ * planes' distance by 1 mm by 1 mm. Over 2^26 voxels are made coarser.
  * Pre: count >= 1. Errors: as ot_region_to_fraction(). */
 OT_MUST_CHECK enum ot_rc ot_region_finest_grid(const struct ot_region *const *regions, size_t count,
                                                struct ot_grid *out, struct ot_err *err);

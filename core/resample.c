@@ -214,6 +214,7 @@ struct sampling {
     double origin[3];  /* source index of the center of target voxel 0 */
     double step[3][3]; /* step[c]: source index per target voxel along target axis c */
     size_t n[3];       /* samples per target axis */
+    double width[3];   /* of a sample's box, source voxels, at most 1 */
 };
 
 static struct sampling sampling_make(const struct ot_grid *from, const struct ot_grid *to)
@@ -232,20 +233,62 @@ static struct sampling sampling_make(const struct ot_grid *from, const struct ot
             sampling.step[c][a] = cosine * to->spacing_mm[c] / from->spacing_mm[a];
         }
     }
+    for (size_t a = 0; a < 3; a++) {
+        double square = 0.0;
+        for (size_t c = 0; c < 3; c++) {
+            const double part = sampling.step[c][a] / (double)sampling.n[c];
+            square += part * part;
+        }
+        sampling.width[a] = fmin(sqrt(square), 1.0);
+    }
     return sampling;
 }
 
-static double value_at(const struct ot_volume *from, const double index[3])
+/* Source voxels, two at most, that an interval of at most one voxel's width meets, with the
+ * share of it in each; what lies outside the source has no share. */
+static size_t shares(double middle, double width, size_t n, size_t at[2], double share[2])
 {
-    size_t at[3];
+    const double low = middle + 0.5 - 0.5 * width;
+    const double high = low + width;
+    const double border = floor(low) + 1.0;
+    const double cut = border < high ? (border - low) / width : 1.0;
+    const double part[2] = {cut, 1.0 - cut};
+    size_t count = 0;
+    for (size_t side = 0; side < 2; side++) {
+        const double cell = border - 1.0 + (double)side;
+        if (part[side] > 0.0 && cell >= 0.0 && cell < (double)n) {
+            at[count] = (size_t)cell;
+            share[count++] = part[side];
+        }
+    }
+    return count;
+}
+
+/* Mean over a box about the index. Each sample stands for a small box along the source's axes:
+ * where an axis is shared by both grids the boxes tile and the result is exact along it. */
+static double value_about(const struct ot_volume *from, const double width[3],
+                          const double index[3])
+{
+    size_t at[3][2];
+    double share[3][2];
+    size_t count[3];
     for (size_t a = 0; a < 3; a++) {
-        const double cell = floor(index[a] + 0.5);
-        if (!(cell >= 0.0 && cell < (double)from->grid.n[a])) {
+        count[a] = shares(index[a], width[a], from->grid.n[a], at[a], share[a]);
+        if (count[a] == 0) {
             return 0.0;
         }
-        at[a] = (size_t)cell;
     }
-    return (double)from->data[at[0] + from->grid.n[0] * (at[1] + from->grid.n[1] * at[2])];
+    double sum = 0.0;
+    for (size_t z = 0; z < count[2]; z++) {
+        for (size_t y = 0; y < count[1]; y++) {
+            const float *line =
+                from->data + from->grid.n[0] * (at[1][y] + from->grid.n[1] * at[2][z]);
+            for (size_t x = 0; x < count[0]; x++) {
+                sum += share[0][x] * share[1][y] * share[2][z] * (double)line[at[0][x]];
+            }
+        }
+    }
+    return sum;
 }
 
 static bool far_outside(const struct ot_grid *from, const struct sampling *sampling,
@@ -276,7 +319,7 @@ static double sample_mean(const struct ot_volume *from, const struct sampling *s
                     index[a] = center[a] + u * sampling->step[0][a] + v * sampling->step[1][a] +
                                w * sampling->step[2][a];
                 }
-                sum += value_at(from, index);
+                sum += value_about(from, sampling->width, index);
             }
         }
     }

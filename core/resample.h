@@ -20,9 +20,9 @@ extern "C" {
 /* Mean of `from` over the box of each target voxel; outside of `from` counts as 0:
  *     out(t) = (1/V_t) sum_s from(s) * volume(box_s and box_t).
  * A mask becomes the fraction of each voxel inside it; a CT becomes the mean HU.
- * Grids with parallel axes (in any order and direction): exact. Oblique grids: mean of samples
- * at fixed places, per axis 5 in a target voxel or two in the finest source voxel, whichever
- * are more, at most 25.
+ * Grids with parallel axes (in any order and direction): exact. Oblique grids: mean over
+ * small boxes at fixed places, per axis 5 in a target voxel or two in the finest source voxel,
+ * whichever are more, at most 25; good to 0.2 % of a region five voxels across.
  *
  * out     owned by the caller; NULL on failure.
  * Errors: OT_ERR_GEOMETRY (either grid invalid), OT_ERR_NOMEM.

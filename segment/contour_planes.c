@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/mem.h"
 #include "segment/polygon.h"
@@ -26,10 +27,13 @@ static void cross(const double a[3], const double b[3], double out[3])
     out[2] = a[0] * b[1] - a[1] * b[0];
 }
 
-/* Twice the vector area about the first point, so that large coordinates cost no digits. */
+/* Twice the vector area about the first point, so that large coordinates cost no digits. Where
+ * the parts of a crossing polygon cancel, that of its largest triangle. */
 static void area_vector(const struct ot_contour *contour, double area[3])
 {
+    static const double cancelled = 0.05;
     const double *origin = contour->points_mm;
+    double largest[3] = {0.0, 0.0, 0.0};
     area[0] = area[1] = area[2] = 0.0;
     for (size_t n = 1; n + 1 < contour->count; n++) {
         double a[3];
@@ -40,9 +44,15 @@ static void area_vector(const struct ot_contour *contour, double area[3])
             b[r] = contour->points_mm[3 * n + 3 + r] - origin[r];
         }
         cross(a, b, part);
+        if (dot(part, part) > dot(largest, largest)) {
+            memcpy(largest, part, sizeof largest);
+        }
         for (size_t r = 0; r < 3; r++) {
             area[r] += part[r];
         }
+    }
+    if (dot(area, area) < cancelled * cancelled * dot(largest, largest)) {
+        memcpy(area, largest, sizeof largest);
     }
 }
 
@@ -67,24 +77,25 @@ static enum ot_rc check_points(const struct ot_contour_set *set, struct ot_err *
     return OT_OK;
 }
 
-/* The normal of the contour of largest area, pointing up along its greatest component. */
+/* The area-weighted mean normal, pointing up along its greatest component. */
 static enum ot_rc find_normal(const struct ot_contour_set *set, struct ot_contour_planes *planes,
                               struct ot_err *err)
 {
-    double most = 0.0;
+    double sum[3] = {0.0, 0.0, 0.0};
     for (size_t n = 0; n < set->count; n++) {
         double area[3];
         area_vector(&set->contours[n], area);
-        const double size = sqrt(dot(area, area));
-        if (size > most) {
-            most = size;
-            for (size_t r = 0; r < 3; r++) {
-                planes->normal[r] = area[r] / size;
-            }
+        const double turn = dot(area, sum) < 0.0 ? -1.0 : 1.0;
+        for (size_t r = 0; r < 3; r++) {
+            sum[r] += turn * area[r];
         }
     }
-    if (!(most > 0.0)) {
+    const double size = sqrt(dot(sum, sum));
+    if (!(size > 0.0)) {
         return ot_fail(err, OT_ERR_GEOMETRY, "the region's contours enclose no area");
+    }
+    for (size_t r = 0; r < 3; r++) {
+        planes->normal[r] = sum[r] / size;
     }
     size_t greatest = 0;
     for (size_t r = 1; r < 3; r++) {
@@ -124,34 +135,55 @@ static void spread_along(const struct ot_contour *contour, const double directio
     *deviation = fmax(high - *mean, *mean - low);
 }
 
-static enum ot_rc check_planar(const struct ot_contour *contour, const double normal[3], size_t n,
-                               double *position_mm, struct ot_err *err)
+static double own_deviation_mm(const struct ot_contour *contour)
 {
-    double deviation_mm = 0.0;
-    spread_along(contour, normal, position_mm, &deviation_mm);
-    if (deviation_mm <= PLANAR_TOL_MM) {
-        return OT_OK;
-    }
     double own[3];
-    double own_position_mm = 0.0;
-    double own_deviation_mm = deviation_mm;
+    double mean_mm = 0.0;
+    double deviation_mm = 0.0;
     area_vector(contour, own);
     const double size = sqrt(dot(own, own));
-    if (size > 0.0) {
-        for (size_t r = 0; r < 3; r++) {
-            own[r] /= size;
-        }
-        spread_along(contour, own, &own_position_mm, &own_deviation_mm);
+    if (!(size > 0.0)) {
+        return 0.0;
     }
-    if (own_deviation_mm <= PLANAR_TOL_MM) {
+    for (size_t r = 0; r < 3; r++) {
+        own[r] /= size;
+    }
+    spread_along(contour, own, &mean_mm, &deviation_mm);
+    return deviation_mm;
+}
+
+/* A contour that is bent turns the common normal too: look for it first. */
+static enum ot_rc check_planar(const struct ot_contour_set *set, const double normal[3],
+                               struct ot_err *err)
+{
+    size_t turned = set->count;
+    double turned_mm = 0.0;
+    for (size_t n = 0; n < set->count; n++) {
+        double mean_mm = 0.0;
+        double deviation_mm = 0.0;
+        spread_along(&set->contours[n], normal, &mean_mm, &deviation_mm);
+        if (deviation_mm <= PLANAR_TOL_MM) {
+            continue;
+        }
+        const double own_mm = own_deviation_mm(&set->contours[n]);
+        if (own_mm > PLANAR_TOL_MM) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "contour %zu is not planar: a point is %.2f mm off its plane (limit "
+                           "%.1f mm)",
+                           n + 1, own_mm, PLANAR_TOL_MM);
+        }
+        if (turned == set->count) {
+            turned = n;
+            turned_mm = deviation_mm;
+        }
+    }
+    if (turned < set->count) {
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "contour %zu lies in a plane that is not parallel to the others, by %.2f "
                        "mm over its extent (limit %.1f mm)",
-                       n + 1, deviation_mm, PLANAR_TOL_MM);
+                       turned + 1, turned_mm, PLANAR_TOL_MM);
     }
-    return ot_fail(err, OT_ERR_GEOMETRY,
-                   "contour %zu is not planar: a point is %.2f mm off its plane (limit %.1f mm)",
-                   n + 1, own_deviation_mm, PLANAR_TOL_MM);
+    return OT_OK;
 }
 
 struct placed {
@@ -169,16 +201,13 @@ static int by_position(const void *a, const void *b)
     return (x->contour > y->contour) - (x->contour < y->contour);
 }
 
-static enum ot_rc group(const struct ot_contour_set *set, struct ot_contour_planes *planes,
-                        struct placed *placed, struct ot_err *err)
+static void group(const struct ot_contour_set *set, struct ot_contour_planes *planes,
+                  struct placed *placed)
 {
     for (size_t n = 0; n < set->count; n++) {
+        double deviation_mm = 0.0;
         placed[n].contour = n;
-        const enum ot_rc rc =
-            check_planar(&set->contours[n], planes->normal, n, &placed[n].position_mm, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
+        spread_along(&set->contours[n], planes->normal, &placed[n].position_mm, &deviation_mm);
     }
     qsort(placed, set->count, sizeof *placed, by_position);
     for (size_t n = 0; n < set->count; n++) {
@@ -193,7 +222,6 @@ static enum ot_rc group(const struct ot_contour_set *set, struct ot_contour_plan
     for (size_t p = 0; p < planes->count; p++) {
         planes->plane[p].position_mm /= (double)planes->plane[p].count;
     }
-    return OT_OK;
 }
 
 /* Range of a plane's points along the two in-plane axes, and their mean. */
@@ -371,7 +399,10 @@ static enum ot_rc find_planes(const struct ot_contour_set *set, double slice_mm,
     struct placed *placed = OT_NEW(struct placed, set->count, err);
     struct box2 *boxes = placed != NULL ? OT_NEW(struct box2, set->count, err) : NULL;
     double *gaps = boxes != NULL ? OT_NEW(double, set->count, err) : NULL;
-    enum ot_rc rc = gaps != NULL ? group(set, planes, placed, err) : OT_ERR_NOMEM;
+    enum ot_rc rc = gaps != NULL ? check_planar(set, planes->normal, err) : OT_ERR_NOMEM;
+    if (rc == OT_OK) {
+        group(set, planes, placed);
+    }
     for (size_t p = 0; rc == OT_OK && p < planes->count; p++) {
         plane_box(set, planes, &planes->plane[p], boxes[p].low, boxes[p].high);
         rc = plane_area(set, planes, &planes->plane[p], boxes[p].low, boxes[p].high, err);

@@ -41,4 +41,10 @@ OT_MUST_CHECK enum ot_rc ot_voi_inside_percent(const struct ot_volume *inner,
                                                const struct ot_volume *outer, double *percent,
                                                struct ot_err *err);
 
+/* The same without rounding up: 100 sum min(f_a, f_b) / sum f_a; what is missing to 100 is the
+ * part of `a` outside `b`. Errors: as ot_voi_inside_percent(). */
+OT_MUST_CHECK enum ot_rc ot_voi_overlap_percent(const struct ot_volume *a,
+                                                const struct ot_volume *b, double *percent,
+                                                struct ot_err *err);
+
 #endif /* OT_SEGMENT_VOI_ALGEBRA_H */

@@ -1,0 +1,329 @@
+/* segment/calibration_region.c - weights of voxels in the sum of counts over a region. */
+#include "segment/calibration_region.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/resample.h"
+#include "core/text.h"
+#include "segment/shim/itk_distance.h"
+#include "segment/voi_algebra.h"
+
+enum { REFINE = 3 };                           /* sub-voxels per axis; odd keeps the centers */
+static const double REFINED_MOST = 67108864.0; /* 2^26: else the grid is fine enough itself */
+static const double MARGIN_MOST_MM = 200.0;
+
+enum kind { FOV, BODY, LIVER, LIVER_AND_LUNGS, LIVER_AND_MARGIN, PERFUSED };
+
+struct choice {
+    enum kind kind;
+    double margin_mm;
+    const struct ot_voi *voi; /* the perfused VOI; NULL: all of them */
+};
+
+static bool has_role(const struct ot_voi *vois, size_t count, enum ot_role role)
+{
+    for (size_t n = 0; n < count; n++) {
+        if (vois[n].role == role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum ot_rc need_role(const char *region, const struct ot_voi *vois, size_t count,
+                            enum ot_role role, struct ot_err *err)
+{
+    if (!has_role(vois, count, role)) {
+        return ot_fail(err, OT_ERR_ARG, "the calibration region '%s' needs a %s VOI", region,
+                       ot_role_name(role));
+    }
+    return OT_OK;
+}
+
+static enum ot_rc choose_margin(const char *region, struct choice *choice, struct ot_err *err)
+{
+    choice->kind = LIVER_AND_MARGIN;
+    if (!ot_text_to_double(region + strlen("liver+"), &choice->margin_mm) ||
+        !(choice->margin_mm >= 0.0 && choice->margin_mm <= MARGIN_MOST_MM)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "the calibration region '%s' is not liver+lungs or liver+MM with 0 to %g mm",
+                       region, MARGIN_MOST_MM);
+    }
+    return OT_OK;
+}
+
+static enum ot_rc choose_voi(const char *region, const struct ot_voi *vois, size_t count,
+                             struct choice *choice, struct ot_err *err)
+{
+    choice->kind = PERFUSED;
+    for (size_t n = 0; n < count; n++) {
+        if (strcmp(vois[n].name, region) == 0) {
+            choice->voi = &vois[n];
+        }
+    }
+    if (choice->voi == NULL && strcmp(region, ot_role_name(OT_ROLE_PERFUSED)) == 0) {
+        return need_role(region, vois, count, OT_ROLE_PERFUSED, err);
+    }
+    enum ot_role role = choice->voi != NULL ? choice->voi->role : OT_ROLE_COUNT;
+    if (choice->voi == NULL && !ot_role_from_name(region, &role)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "the calibration region '%s' is neither fov, body, liver, liver+lungs, "
+                       "liver+MM nor the name of a perfused VOI",
+                       region);
+    }
+    if (role != OT_ROLE_PERFUSED) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "the calibration region '%s' is a %s VOI; choose fov, body, liver, "
+                       "liver+lungs, liver+MM or a perfused VOI",
+                       region, ot_role_name(role));
+    }
+    return OT_OK;
+}
+
+static enum ot_rc choose(const char *region, const struct ot_voi *vois, size_t count,
+                         struct choice *choice, struct ot_err *err)
+{
+    static const struct {
+        const char *name;
+        enum kind kind;
+        enum ot_role needs[2];
+        size_t need_count;
+    } fixed[] = {
+        {"fov", FOV, {OT_ROLE_BODY, OT_ROLE_BODY}, 0},
+        {"body", BODY, {OT_ROLE_BODY, OT_ROLE_BODY}, 1},
+        {"liver", LIVER, {OT_ROLE_LIVER, OT_ROLE_LIVER}, 1},
+        {"liver+lungs", LIVER_AND_LUNGS, {OT_ROLE_LIVER, OT_ROLE_LUNGS}, 2},
+    };
+    for (size_t n = 0; n < sizeof fixed / sizeof fixed[0]; n++) {
+        if (strcmp(region, fixed[n].name) == 0) {
+            enum ot_rc rc = OT_OK;
+            choice->kind = fixed[n].kind;
+            for (size_t t = 0; rc == OT_OK && t < fixed[n].need_count; t++) {
+                rc = need_role(region, vois, count, fixed[n].needs[t], err);
+            }
+            return rc;
+        }
+    }
+    if (strncmp(region, "liver+", strlen("liver+")) == 0) {
+        const enum ot_rc rc = choose_margin(region, choice, err);
+        return rc == OT_OK ? need_role(region, vois, count, OT_ROLE_LIVER, err) : rc;
+    }
+    return choose_voi(region, vois, count, choice, err);
+}
+
+/* The part of the grid that holds the liver and the margin; false when the liver is empty. */
+static bool crop(const struct ot_volume *liver, double margin_mm, size_t first[3], size_t n[3])
+{
+    const struct ot_grid *grid = &liver->grid;
+    size_t low[3] = {grid->n[0], grid->n[1], grid->n[2]};
+    size_t high[3] = {0, 0, 0};
+    const size_t voxels = ot_grid_voxel_count(grid);
+    for (size_t x = 0; x < voxels; x++) {
+        if (liver->data[x] > 0.0F) {
+            const size_t at[3] = {x % grid->n[0], x / grid->n[0] % grid->n[1],
+                                  x / (grid->n[0] * grid->n[1])};
+            for (size_t c = 0; c < 3; c++) {
+                low[c] = at[c] < low[c] ? at[c] : low[c];
+                high[c] = at[c] > high[c] ? at[c] : high[c];
+            }
+        }
+    }
+    for (size_t c = 0; c < 3; c++) {
+        const size_t reach = (size_t)ceil(margin_mm / grid->spacing_mm[c]) + 1;
+        first[c] = low[c] > reach ? low[c] - reach : 0;
+        const size_t end = high[c] + 1 + reach < grid->n[c] ? high[c] + 1 + reach : grid->n[c];
+        n[c] = end > first[c] ? end - first[c] : 0;
+    }
+    return low[0] < grid->n[0];
+}
+
+static struct ot_grid refined(const struct ot_grid *part, size_t refine)
+{
+    struct ot_grid fine = *part;
+    const double parts = (double)refine;
+    const double shift = 0.5 / parts - 0.5;
+    const double index[3] = {shift, shift, shift};
+    ot_grid_to_point(part, index, fine.origin_mm);
+    for (size_t c = 0; c < 3; c++) {
+        fine.n[c] *= refine;
+        fine.spacing_mm[c] /= parts;
+    }
+    return fine;
+}
+
+#ifdef OT_WITH_ITK
+/* 1 where the distance at a voxel's center is within the margin. The filter measures to centers
+ * of border voxels; on average the surface is half a fine voxel nearer. */
+static void mark_within(const float *distance_mm, const struct ot_grid *fine, size_t refine,
+                        double margin_mm, const size_t first[3], struct ot_volume *weights)
+{
+    const struct ot_grid *grid = &weights->grid;
+    const double half_mm =
+        0.5 * cbrt(fine->spacing_mm[0] * fine->spacing_mm[1] * fine->spacing_mm[2]);
+    for (size_t k = refine / 2; k < fine->n[2]; k += refine) {
+        for (size_t j = refine / 2; j < fine->n[1]; j += refine) {
+            for (size_t i = refine / 2; i < fine->n[0]; i += refine) {
+                const double distance = (double)distance_mm[i + fine->n[0] * (j + fine->n[1] * k)];
+                if (distance <= 0.0 || distance - half_mm <= margin_mm) {
+                    const size_t x = first[0] + i / refine;
+                    const size_t y = first[1] + j / refine;
+                    const size_t z = first[2] + k / refine;
+                    weights->data[x + grid->n[0] * (y + grid->n[1] * z)] = 1.0F;
+                }
+            }
+        }
+    }
+}
+#endif
+
+static enum ot_rc add_margin(const struct ot_volume *liver, double margin_mm,
+                             struct ot_volume *weights, struct ot_err *err)
+{
+#ifndef OT_WITH_ITK
+    (void)liver;
+    (void)margin_mm;
+    (void)weights;
+    (void)crop;
+    (void)refined;
+    return ot_fail(err, OT_ERR_UNSUPPORTED,
+                   "the calibration region liver+MM needs a program built with ITK");
+#else
+    struct ot_volume *smooth = NULL;
+    unsigned char *inside = NULL;
+    float *distance_mm = NULL;
+    size_t first[3];
+    size_t n[3];
+    if (!crop(liver, margin_mm, first, n)) {
+        return ot_fail(err, OT_ERR_RANGE, "the liver VOI is empty");
+    }
+    const struct ot_grid part = ot_grid_part(&liver->grid, first, n);
+    const double voxels = (double)ot_grid_voxel_count(&part) * REFINE * REFINE * REFINE;
+    const size_t refine = voxels <= REFINED_MOST ? REFINE : 1;
+    const struct ot_grid fine = refined(&part, refine);
+    const size_t count = ot_grid_voxel_count(&fine);
+    enum ot_rc rc = ot_resample_linear(liver, &fine, 0.0, 1, &smooth, err);
+    if (rc != OT_OK) {
+        goto done;
+    }
+    inside = OT_NEW(unsigned char, count, err);
+    distance_mm = inside != NULL ? OT_NEW(float, count, err) : NULL;
+    if (distance_mm == NULL) {
+        rc = OT_ERR_NOMEM;
+        goto done;
+    }
+    size_t object = 0;
+    for (size_t x = 0; x < count; x++) {
+        inside[x] = smooth->data[x] >= 0.5F;
+        object += inside[x];
+    }
+    if (object == 0) {
+        rc = ot_fail(err, OT_ERR_RANGE, "the liver VOI fills no voxel of the image by half");
+        goto done;
+    }
+    rc = otx_itk_distance(inside, &fine, 1, distance_mm, err);
+    if (rc == OT_OK) {
+        mark_within(distance_mm, &fine, refine, margin_mm, first, weights);
+    }
+
+done:
+    ot_free(distance_mm);
+    ot_free(inside);
+    ot_volume_destroy(smooth);
+    return rc;
+#endif
+}
+
+/* weights = max(0, weights - union of the role). */
+static enum ot_rc take_away(const struct ot_voi *vois, size_t count, enum ot_role role,
+                            struct ot_volume *weights, struct ot_err *err)
+{
+    struct ot_volume *less = NULL;
+    const enum ot_rc rc = ot_vois_union(vois, count, role, &weights->grid, &less, err);
+    if (rc == OT_OK) {
+        const size_t voxels = ot_grid_voxel_count(&weights->grid);
+        for (size_t x = 0; x < voxels; x++) {
+            weights->data[x] = fmaxf(weights->data[x] - less->data[x], 0.0F);
+        }
+    }
+    ot_volume_destroy(less);
+    return rc;
+}
+
+/* weights = min(1, weights + union of the role). */
+static enum ot_rc put_in(const struct ot_voi *vois, size_t count, enum ot_role role,
+                         struct ot_volume *weights, struct ot_err *err)
+{
+    struct ot_volume *more = NULL;
+    const enum ot_rc rc = ot_vois_union(vois, count, role, &weights->grid, &more, err);
+    if (rc == OT_OK) {
+        const size_t voxels = ot_grid_voxel_count(&weights->grid);
+        for (size_t x = 0; x < voxels; x++) {
+            weights->data[x] = fminf(weights->data[x] + more->data[x], 1.0F);
+        }
+    }
+    ot_volume_destroy(more);
+    return rc;
+}
+
+static enum ot_rc fill(const struct choice *choice, const struct ot_voi *vois, size_t count,
+                       struct ot_volume *weights, struct ot_err *err)
+{
+    struct ot_volume *liver = NULL;
+    enum ot_rc rc = OT_OK;
+    switch (choice->kind) {
+    case FOV: {
+        const size_t voxels = ot_grid_voxel_count(&weights->grid);
+        for (size_t x = 0; x < voxels; x++) {
+            weights->data[x] = 1.0F;
+        }
+        return OT_OK;
+    }
+    case BODY:
+        return put_in(vois, count, OT_ROLE_BODY, weights, err);
+    case LIVER:
+        return put_in(vois, count, OT_ROLE_LIVER, weights, err);
+    case LIVER_AND_LUNGS:
+        rc = put_in(vois, count, OT_ROLE_LIVER, weights, err);
+        return rc == OT_OK ? put_in(vois, count, OT_ROLE_LUNGS, weights, err) : rc;
+    case LIVER_AND_MARGIN:
+        rc = ot_vois_union(vois, count, OT_ROLE_LIVER, &weights->grid, &liver, err);
+        if (rc == OT_OK) {
+            rc = add_margin(liver, choice->margin_mm, weights, err);
+        }
+        ot_volume_destroy(liver);
+        return rc == OT_OK ? take_away(vois, count, OT_ROLE_LUNGS, weights, err) : rc;
+    case PERFUSED:
+        break;
+    }
+    return choice->voi != NULL ? put_in(choice->voi, 1, OT_ROLE_PERFUSED, weights, err)
+                               : put_in(vois, count, OT_ROLE_PERFUSED, weights, err);
+}
+
+enum ot_rc ot_region_weights(const char *region, const struct ot_voi *vois, size_t count,
+                             const struct ot_grid *grid, struct ot_volume **weights,
+                             bool *holds_lungs, struct ot_err *err)
+{
+    struct choice choice = {.kind = FOV};
+    struct ot_volume *made = NULL;
+    *weights = NULL;
+    enum ot_rc rc = choose(region, vois, count, &choice, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    *holds_lungs = choice.kind == FOV || choice.kind == BODY || choice.kind == LIVER_AND_LUNGS;
+    rc = ot_volume_create(grid, OT_UNIT_NONE, &made, err);
+    if (rc == OT_OK) {
+        rc = fill(&choice, vois, count, made, err);
+    }
+    if (rc == OT_OK) {
+        rc = take_away(vois, count, OT_ROLE_EXCLUDE, made, err);
+    }
+    if (rc == OT_OK) {
+        *weights = made;
+        made = NULL;
+    }
+    ot_volume_destroy(made);
+    return rc;
+}

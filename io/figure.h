@@ -18,7 +18,7 @@ struct ot_rgb {
 };
 
 /* The color of a VOI in every picture: by role, and among tumors and perfused VOIs by order. */
-struct ot_rgb ot_figure_voi_color(const struct ot_voi *vois, size_t count, size_t n);
+struct ot_rgb ot_figure_voi_color(const struct ot_voi *vois, size_t n);
 /* Whether the VOI is drawn as an outline: what a case gives, without body and unions. */
 bool ot_figure_voi_outlined(const struct ot_voi *voi);
 

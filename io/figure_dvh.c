@@ -121,7 +121,7 @@ static enum ot_rc draw_curves(const struct plot *plot, const struct ot_scene *sc
             continue;
         }
         cairo_save(plot->ink);
-        choose_pen(plot->ink, voi, ot_figure_voi_color(scene->vois, scene->voi_count, n));
+        choose_pen(plot->ink, voi, ot_figure_voi_color(scene->vois, n));
         line(plot, legend_x, legend_y - 4.0, legend_x + 30.0, legend_y - 4.0);
         cairo_rectangle(plot->ink, plot->left, plot->top - 2.0, plot->width, plot->height + 4.0);
         cairo_clip(plot->ink);

@@ -11,22 +11,21 @@ static const struct ot_rgb TUMOR_COLORS[] = {
 static const struct ot_rgb PERFUSED_COLORS[] = {
     {0.10, 0.62, 0.35}, {0.50, 0.66, 0.10}, {0.05, 0.60, 0.60}};
 
-static struct ot_rgb role_color(enum ot_role role)
-{
-    switch (role) {
-    case OT_ROLE_LIVER:
-    case OT_ROLE_NORMAL_LIVER:
-        return (struct ot_rgb){0.13, 0.52, 0.85};
-    case OT_ROLE_THROMBUS:
-        return (struct ot_rgb){0.70, 0.48, 0.10};
-    case OT_ROLE_LUNGS:
-        return (struct ot_rgb){0.38, 0.62, 0.72};
-    case OT_ROLE_EXCLUDE:
-        return (struct ot_rgb){0.60, 0.55, 0.20};
-    default:
-        return (struct ot_rgb){0.55, 0.57, 0.60};
-    }
-}
+static const struct ot_rgb ROLE_COLORS[OT_ROLE_COUNT] = {
+    [OT_ROLE_LIVER] = {0.13, 0.52, 0.85},
+    [OT_ROLE_THROMBUS] = {0.70, 0.48, 0.10},
+    [OT_ROLE_LUNGS] = {0.38, 0.62, 0.72},
+    [OT_ROLE_BODY] = {0.55, 0.57, 0.60},
+    [OT_ROLE_EXCLUDE] = {0.60, 0.55, 0.20},
+    [OT_ROLE_NORMAL_LIVER] = {0.13, 0.52, 0.85},
+    [OT_ROLE_NONPERFUSED_LIVER] = {0.55, 0.57, 0.60},
+};
+static const struct ot_rgb UNION_TUMOR = {0.72, 0.05, 0.22};
+static const struct ot_rgb UNION_PERFUSED = {0.02, 0.42, 0.22};
+enum {
+    TUMOR_COLOR_COUNT = sizeof TUMOR_COLORS / sizeof *TUMOR_COLORS,
+    PERFUSED_COLOR_COUNT = sizeof PERFUSED_COLORS / sizeof *PERFUSED_COLORS
+};
 
 /* Which of its kind a VOI is, unions not counted. */
 static size_t order_of(const struct ot_voi *vois, size_t n)
@@ -38,23 +37,17 @@ static size_t order_of(const struct ot_voi *vois, size_t n)
     return order;
 }
 
-struct ot_rgb ot_figure_voi_color(const struct ot_voi *vois, size_t count, size_t n)
+struct ot_rgb ot_figure_voi_color(const struct ot_voi *vois, size_t n)
 {
-    (void)count;
     const size_t order = order_of(vois, n);
-    switch (vois[n].role) {
-    case OT_ROLE_TUMOR:
-        return vois[n].is_union
-                   ? (struct ot_rgb){0.72, 0.05, 0.22}
-                   : TUMOR_COLORS[order % (sizeof TUMOR_COLORS / sizeof *TUMOR_COLORS)];
-    case OT_ROLE_PERFUSED:
-    case OT_ROLE_NORMAL_PERFUSED:
-        return vois[n].is_union
-                   ? (struct ot_rgb){0.02, 0.42, 0.22}
-                   : PERFUSED_COLORS[order % (sizeof PERFUSED_COLORS / sizeof *PERFUSED_COLORS)];
-    default:
-        return role_color(vois[n].role);
+    const enum ot_role role = vois[n].role;
+    if (role == OT_ROLE_TUMOR) {
+        return vois[n].is_union ? UNION_TUMOR : TUMOR_COLORS[order % TUMOR_COLOR_COUNT];
     }
+    if (role == OT_ROLE_PERFUSED || role == OT_ROLE_NORMAL_PERFUSED) {
+        return vois[n].is_union ? UNION_PERFUSED : PERFUSED_COLORS[order % PERFUSED_COLOR_COUNT];
+    }
+    return ROLE_COLORS[role];
 }
 
 bool ot_figure_voi_outlined(const struct ot_voi *voi)

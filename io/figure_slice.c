@@ -169,7 +169,7 @@ static enum ot_rc draw_outlines(const struct canvas *canvas, struct ot_err *err)
             rc = ot_isoline_trace(fraction, canvas->view.n[0], canvas->view.n[1], 0.5, &line, err);
         }
         if (rc == OT_OK) {
-            stroke(canvas, &line, ot_figure_voi_color(scene->vois, scene->voi_count, n), 2.2);
+            stroke(canvas, &line, ot_figure_voi_color(scene->vois, n), 2.2);
         }
         ot_isoline_release(&line);
         ot_free(fraction);
@@ -247,7 +247,7 @@ static void lay_out(struct canvas *canvas, size_t width_px)
     canvas->px_per_mm = (double)width_px / size_mm[0];
     /* A column of voxels must not make a picture of a mile. */
     const double height = fmin(size_mm[1] * canvas->px_per_mm, 4.0 * (double)width_px);
-    canvas->height = (int)fmax(lround(height), 1.0);
+    canvas->height = (int)fmax(round(height), 1.0);
 }
 
 static enum ot_rc draw_slice(struct canvas *canvas, struct ot_err *err)

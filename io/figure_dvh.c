@@ -183,8 +183,8 @@ enum ot_rc ot_figure_dvh(const struct ot_scene *scene, const struct ot_dvh_mark 
     cairo_set_source_rgb(plot.ink, 1.0, 1.0, 1.0);
     cairo_paint(plot.ink);
     draw_axes(&plot);
-    draw_marks(&plot, marks, mark_count);
     enum ot_rc rc = draw_curves(&plot, scene, err);
+    draw_marks(&plot, marks, mark_count);
     const cairo_status_t drawn = cairo_status(plot.ink);
     cairo_destroy(plot.ink);
     cairo_surface_finish(surface);

@@ -154,6 +154,12 @@ static void label_level(const struct canvas *canvas, const struct ot_isoline *li
     }
 }
 
+/* Pictures are shown at about half their pixels and smaller ones larger than that. */
+static double text_px(const struct canvas *canvas)
+{
+    return fmax(14.0, canvas->width / 32.0);
+}
+
 static enum ot_rc draw_outlines(const struct canvas *canvas, struct ot_err *err)
 {
     const struct ot_scene *scene = canvas->scene;
@@ -192,7 +198,7 @@ static enum ot_rc draw_levels(const struct canvas *canvas, const float *dose, st
             stroke(canvas, &lines[n], WHITE, 1.0);
         }
     }
-    cairo_set_font_size(canvas->ink, 15.0);
+    cairo_set_font_size(canvas->ink, text_px(canvas));
     for (size_t n = 0; n < canvas->scene->level_count && rc == OT_OK; n++) {
         label_level(canvas, &lines[n], n);
     }
@@ -208,10 +214,11 @@ static void draw_letters(const struct canvas *canvas)
     const double w = canvas->width;
     const double h = canvas->height;
     cairo_select_font_face(ink, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
-    cairo_set_font_size(ink, 20.0);
-    ot_ink_halo_text(ink, 7.0, h / 2.0 + 7.0, 0.0, canvas->view.letter[0]);
-    ot_ink_halo_text(ink, w - 7.0, h / 2.0 + 7.0, 1.0, canvas->view.letter[1]);
-    ot_ink_halo_text(ink, w / 2.0, 23.0, 0.5, canvas->view.letter[2]);
+    const double size = 1.25 * text_px(canvas);
+    cairo_set_font_size(ink, size);
+    ot_ink_halo_text(ink, 7.0, h / 2.0 + 0.35 * size, 0.0, canvas->view.letter[0]);
+    ot_ink_halo_text(ink, w - 7.0, h / 2.0 + 0.35 * size, 1.0, canvas->view.letter[1]);
+    ot_ink_halo_text(ink, w / 2.0, size + 2.0, 0.5, canvas->view.letter[2]);
     ot_ink_halo_text(ink, w / 2.0, h - 8.0, 0.5, canvas->view.letter[3]);
     /* The scale bar: 5 cm, or 1 cm where the picture is small. */
     const double bar_mm = 50.0 * canvas->px_per_mm < 0.45 * w ? 50.0 : 10.0;
@@ -224,7 +231,7 @@ static void draw_letters(const struct canvas *canvas)
     cairo_rectangle(ink, 12.0, h - 14.0, length, 3.0);
     cairo_fill(ink);
     cairo_select_font_face(ink, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(ink, 14.0);
+    cairo_set_font_size(ink, text_px(canvas));
     ot_ink_halo_text(ink, 12.0, h - 21.0, 0.0, bar_mm > 20.0 ? "5 cm" : "1 cm");
 }
 

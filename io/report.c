@@ -51,6 +51,7 @@ static enum ot_rc put_sections(struct ot_page *page, struct ot_err *err)
 {
     put_head(page);
     ot_report_head(page);
+    ot_report_glance(page);
     ot_report_verdicts(page);
     ot_report_prescription(page);
     ot_report_doses(page);

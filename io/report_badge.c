@@ -128,8 +128,8 @@ void ot_page_conflicts(struct ot_page *page, const json_t *check)
     if (!some) {
         return;
     }
-    ot_buffer_text(page->html, "<p class=\"conflict\">The paper contradicts itself here:</p>"
-                               "<ul class=\"conflict\">");
+    ot_buffer_text(page->html, "<div class=\"conflict\"><b>The paper contradicts itself here:</b>"
+                               "<ul>");
     if (json_is_string(conflict)) {
         put_conflict_ids(page, json_string_value(conflict));
     }
@@ -139,5 +139,5 @@ void ot_page_conflicts(struct ot_page *page, const json_t *check)
     {
         put_conflict_ids(page, json_is_string(item) ? json_string_value(item) : "");
     }
-    ot_buffer_text(page->html, "</ul>");
+    ot_buffer_text(page->html, "</ul></div>");
 }

@@ -169,6 +169,27 @@ static bool limit_gy(const json_t *check, double *gy)
     return ot_page_number(check, "limit", gy) || (text != NULL && ot_text_to_double(text, gy));
 }
 
+/* The same line is drawn once, though several rows may name it. */
+static bool marked(const struct ot_dvh_mark *marks, size_t count, const struct ot_dvh_mark *mark)
+{
+    for (size_t n = 0; n < count; n++) {
+        const char *a = strchr(marks[n].label, ' ');
+        const char *b = strchr(mark->label, ' ');
+        if (a != NULL && b != NULL && strcmp(a, b) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *sign_of(const char *comparator)
+{
+    if (strcmp(comparator, ">=") == 0) {
+        return "\xE2\x89\xA5";
+    }
+    return strcmp(comparator, "<=") == 0 ? "\xE2\x89\xA4" : comparator;
+}
+
 static size_t collect_marks(const struct ot_page *page, struct ot_dvh_mark *marks)
 {
     static const struct ot_rgb COLORS[] = {
@@ -186,8 +207,10 @@ static size_t collect_marks(const struct ot_page *page, struct ot_dvh_mark *mark
         mark.color = COLORS[verdict[0] == 'f' ? 0 : verdict[0] == 'c' ? 1 : 2];
         (void)snprintf(mark.label, sizeof mark.label, "%.8s %.24s %s %g",
                        ot_page_text(check, "id", ""), ot_page_text(check, "voi", ""),
-                       ot_page_text(check, "comparator", ""), mark.dose_gy);
-        marks[count++] = mark;
+                       sign_of(ot_page_text(check, "comparator", "")), mark.dose_gy);
+        if (!marked(marks, count, &mark)) {
+            marks[count++] = mark;
+        }
     }
     return count;
 }

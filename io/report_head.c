@@ -150,29 +150,92 @@ static void put_findings(struct ot_page *page, const json_t *checks, const char 
     }
 }
 
+static void figure_tile(struct ot_buffer *html, const json_t *value, const char *title,
+                        const char *unit, const char *note)
+{
+    const bool main_one = strcmp(title, "Prescribed activity") == 0;
+    ot_buffer_printf(html, "<div class=\"figure%s\"><span>%s</span><b>", main_one ? " main" : "",
+                     title);
+    ot_page_value(html, value, unit, OT_DIGITS_TABLE);
+    ot_buffer_text(html, "</b><small>");
+    ot_buffer_html(html, note);
+    ot_buffer_text(html, "</small></div>");
+}
+
+static void put_activities(struct ot_page *page)
+{
+    struct ot_buffer *html = page->html;
+    const json_t *plan = ot_page_find(page->result, "prescription");
+    ot_buffer_text(html, "<div class=\"figures\">");
+    if (json_is_object(plan)) {
+        figure_tile(html, ot_page_find(plan, "prescribed_gbq"), "Prescribed activity", "GBq",
+                    ot_page_text(plan, "outcome", ""));
+        figure_tile(html, ot_page_find(plan, "a_aim_gbq"), "Least that meets every goal", "GBq",
+                    ot_page_text(plan, "aim_id", ""));
+        figure_tile(html, ot_page_find(plan, "a_max_gbq"), "Greatest within every limit", "GBq",
+                    ot_page_text(plan, "max_id", ""));
+    }
+    figure_tile(html, ot_page_find(page->result, "activity.dose_is_for_gbq"),
+                "Doses and verdicts are for", "GBq", "administered activity");
+    ot_buffer_text(html, "</div>");
+}
+
+static void put_key_doses(struct ot_page *page)
+{
+    static const char *const NAMES[][2] = {{"tumor", "Tumor, mean"},
+                                           {"normal_perfused", "Normal perfused, mean"},
+                                           {"normal_liver", "Normal liver, mean"}};
+    struct ot_buffer *html = page->html;
+    const json_t *vois = ot_page_find(page->result, "vois");
+    ot_buffer_text(html, "<div class=\"figures\">");
+    for (size_t n = 0; n < sizeof NAMES / sizeof *NAMES; n++) {
+        const json_t *row = ot_page_row(vois, "name", NAMES[n][0]);
+        row = row != NULL ? row : ot_page_row(vois, "role", NAMES[n][0]);
+        if (row != NULL) {
+            figure_tile(html, ot_page_find(row, "mean_gy"), NAMES[n][1], "Gy",
+                        ot_page_text(row, "name", ""));
+        }
+    }
+    figure_tile(html, ot_page_find(page->result, "lungs.dose_gy"), "Lungs, from the shunt", "Gy",
+                ot_page_text(page->result, "activity.lung_shunt_source", ""));
+    ot_buffer_text(html, "</div>");
+}
+
+void ot_report_glance(struct ot_page *page)
+{
+    struct ot_buffer *html = page->html;
+    const json_t *checks = ot_page_find(page->result, "checks");
+    ot_page_section(page, "glance", "At a glance");
+    if (json_array_size(checks) != 0) {
+        ot_buffer_text(html, "<div class=\"tiles\">");
+        tile(html, "fail", count_verdict(checks, "fail"), "fail");
+        tile(html, "caution", count_verdict(checks, "caution"), "caution");
+        tile(html, "open", count_verdict(checks, "not_evaluated"), "not evaluated");
+        tile(html, "pass", count_verdict(checks, "pass"), "pass");
+        ot_buffer_text(html, "</div>");
+    } else {
+        ot_buffer_text(html, "<p>No criteria were judged.</p>");
+    }
+    put_activities(page);
+    put_key_doses(page);
+    ot_page_section_end(page);
+}
+
 void ot_report_verdicts(struct ot_page *page)
 {
     struct ot_buffer *html = page->html;
     const json_t *checks = ot_page_find(page->result, "checks");
-    ot_page_section(page, "verdicts", "Verdicts");
     if (json_array_size(checks) == 0) {
-        ot_buffer_text(html, "<p>No criteria were judged.</p>");
-        ot_page_section_end(page);
         return;
     }
-    const size_t fails = count_verdict(checks, "fail");
-    const size_t cautions = count_verdict(checks, "caution");
-    ot_buffer_text(html, "<div class=\"tiles\">");
-    tile(html, "fail", fails, "fail");
-    tile(html, "caution", cautions, "caution");
-    tile(html, "open", count_verdict(checks, "not_evaluated"), "not evaluated");
-    tile(html, "pass", count_verdict(checks, "pass"), "pass");
-    ot_buffer_text(html, "</div>");
-    if (fails + cautions != 0) {
+    ot_page_section(page, "verdicts", "What needs attention");
+    if (count_verdict(checks, "fail") + count_verdict(checks, "caution") != 0) {
         ot_buffer_text(html, "<ul class=\"findings\">");
         put_findings(page, checks, "fail");
         put_findings(page, checks, "caution");
         ot_buffer_text(html, "</ul>");
+    } else {
+        ot_buffer_text(html, "<p>No criterion is fail or caution.</p>");
     }
     ot_buffer_text(html, "<p class=\"hint\">Every criterion with its source stands under "
                          "<a href=\"#checks\">All criteria</a>. What could not be evaluated has "
@@ -180,34 +243,11 @@ void ot_report_verdicts(struct ot_page *page)
     ot_page_section_end(page);
 }
 
-static void figure_tile(struct ot_page *page, const char *path, const char *title, const char *unit,
-                        const char *note)
-{
-    struct ot_buffer *html = page->html;
-    ot_buffer_printf(html, "<div class=\"figure\"><span>%s</span><b>", title);
-    ot_page_value(html, ot_page_find(page->result, path), unit, OT_DIGITS_TABLE);
-    ot_buffer_text(html, "</b><small>");
-    ot_buffer_html(html, note);
-    ot_buffer_text(html, "</small></div>");
-}
-
 static void put_prescription(struct ot_page *page)
 {
     static const char *const SHOWN[] = {"prescribed_gbq", "a_aim_gbq", "a_max_gbq", NULL};
     ot_page_section(page, "prescription", "Prescription");
-    struct ot_buffer *html = page->html;
-    ot_buffer_text(html, "<div class=\"figures\">");
-    figure_tile(page, "prescription.prescribed_gbq", "Prescribed activity", "GBq",
-                ot_page_text(page->result, "prescription.outcome",
-                             ot_page_text(page->result, "prescription.reason", "")));
-    figure_tile(page, "prescription.a_aim_gbq", "Least that meets every goal", "GBq",
-                ot_page_text(page->result, "prescription.aim_id", "a_aim"));
-    figure_tile(page, "prescription.a_max_gbq", "Greatest within every limit", "GBq",
-                ot_page_text(page->result, "prescription.max_id", "a_max"));
-    figure_tile(page, "activity.dose_is_for_gbq", "Doses below are for", "GBq",
-                "administered activity");
-    ot_buffer_text(html, "</div>");
-    ot_page_object(html, ot_page_find(page->result, "prescription"), SHOWN);
+    ot_page_object(page->html, ot_page_find(page->result, "prescription"), SHOWN);
     ot_page_section_end(page);
 }
 

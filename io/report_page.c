@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define NONE "<span class=\"none\" title=\"not available\">\xE2\x80\x93</span>"
 /* jansson's iterators take no const, though they change nothing. */
@@ -87,6 +88,21 @@ void ot_number_format(double value, int digits, char text[OT_NUMBER_SIZE])
     (void)snprintf(text, OT_NUMBER_SIZE, "%.*f", (int)(decimals > 0 ? decimals : 0), value);
 }
 
+/* What is typed into a calculator needs no zeros at its end. */
+static void trim_zeros(char text[OT_NUMBER_SIZE])
+{
+    if (strchr(text, '.') == NULL || strchr(text, 'e') != NULL) {
+        return;
+    }
+    size_t end = strlen(text);
+    while (text[end - 1] == '0') {
+        text[--end] = '\0';
+    }
+    if (text[end - 1] == '.') {
+        text[--end] = '\0';
+    }
+}
+
 static void put_scalar(struct ot_buffer *html, const json_t *value, int digits)
 {
     char text[OT_NUMBER_SIZE];
@@ -94,6 +110,9 @@ static void put_scalar(struct ot_buffer *html, const json_t *value, int digits)
         ot_buffer_printf(html, "%lld", (long long)json_integer_value(value));
     } else if (json_is_real(value)) {
         ot_number_format(json_real_value(value), digits, text);
+        if (digits == OT_DIGITS_FORMULA) {
+            trim_zeros(text);
+        }
         ot_buffer_text(html, text);
     } else if (json_is_boolean(value)) {
         ot_buffer_text(html, json_is_true(value) ? "yes" : "no");
@@ -155,6 +174,21 @@ static const struct {
     {"_j", "J"},
 };
 
+/* Units and abbreviations inside a name get the letters that people give them. */
+static void spell_words(char *text)
+{
+    static const char *const WORDS[] = {"GBq", "Bq", "Gy", "VOI", "VOIs", "ID", "SHA256", "CT"};
+    while (*text != '\0') {
+        const size_t length = strcspn(text, " ");
+        for (size_t n = 0; n < sizeof WORDS / sizeof *WORDS; n++) {
+            if (strlen(WORDS[n]) == length && strncasecmp(WORDS[n], text, length) == 0) {
+                memcpy(text, WORDS[n], length);
+            }
+        }
+        text += text[length] != '\0' ? length + 1 : length;
+    }
+}
+
 struct ot_key_label ot_page_label(const char *key)
 {
     struct ot_key_label label = {.unit = ""};
@@ -172,6 +206,7 @@ struct ot_key_label ot_page_label(const char *key)
         label.text[n] = key[n] == '_' ? ' ' : key[n];
     }
     label.text[length] = '\0';
+    spell_words(label.text);
     return label;
 }
 
@@ -258,7 +293,8 @@ void ot_page_table(struct ot_buffer *html, const json_t *rows, const char *const
     json_object_foreach(columns, key, unused)
     {
         const struct ot_key_label label = ot_page_label(key);
-        ot_buffer_text(html, "<th scope=\"col\">");
+        const bool number = json_is_number(json_object_get(json_array_get(rows, 0), key));
+        ot_buffer_text(html, number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
         ot_buffer_html(html, label.text);
         if (*label.unit != '\0') {
             ot_buffer_printf(html, " <small>%s</small>", label.unit);

@@ -67,6 +67,7 @@ void ot_page_base64(struct ot_buffer *html, const void *bytes, size_t size);
 
 /* The sections, in their order on the page. */
 void ot_report_head(struct ot_page *page);         /* report_head.c */
+void ot_report_glance(struct ot_page *page);       /* report_head.c */
 void ot_report_verdicts(struct ot_page *page);     /* report_head.c */
 void ot_report_prescription(struct ot_page *page); /* report_head.c */
 void ot_report_doses(struct ot_page *page);        /* report_doses.c */

@@ -35,6 +35,9 @@ OT_MUST_CHECK enum ot_rc ot_vial_hours_until(double vial_gbq, double activity_gb
 int ot_vial_treatment_day(double calibration_utc_s, long calibration_offset_s,
                           double injection_utc_s, long injection_offset_s);
 
+/* Absolute hours from calibration to injection. */
+double ot_vial_hours_between(double calibration_utc_s, double injection_utc_s);
+
 /* A time in which the clinic can inject: hours after calibration, open <= close. */
 struct ot_vial_window {
     double open_h, close_h;

@@ -38,7 +38,7 @@ enum { STATUS_CRITERION_FAILED = 6 };
 
 static const char *nth_scenario(size_t n, const void *context)
 {
-    const struct ot_criteria *criteria = context;
+    const struct ot_criteria *criteria = (const struct ot_criteria *)context;
     if (n < criteria->scenario_count) {
         return criteria->scenario[n].name;
     }
@@ -61,8 +61,12 @@ static enum ot_rc find_scenario(const struct ot_criteria *criteria, const char *
 static enum ot_rc print_json(json_t *value, FILE *out, struct ot_err *err)
 {
     struct ot_buffer buffer = {0};
-    enum ot_rc rc = value != NULL ? ot_json_write(value, &buffer, err)
-                                  : ot_fail(err, OT_ERR_NOMEM, "no memory for JSON");
+    enum ot_rc rc = OT_OK;
+    if (value == NULL) {
+        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for JSON");
+    } else {
+        rc = ot_json_write(value, &buffer, err);
+    }
     if (rc == OT_OK) {
         (void)fwrite(buffer.data, 1, buffer.size, out);
     }
@@ -303,7 +307,7 @@ static enum ot_rc evaluate(const struct params *given, const struct ot_criteria 
 
 static enum ot_rc run_scenarios(void *params, struct ot_run *run, struct ot_err *err)
 {
-    const struct params *given = params;
+    const struct params *given = (const struct params *)params;
     struct ot_criteria criteria;
     int scenario = -1;
     enum ot_rc rc = ot_criteria_load(&criteria, err);

@@ -57,7 +57,7 @@ json_t *ot_checks_to_json(const struct ot_checks *checks)
 
 static const char *nth_input(size_t n, const void *context)
 {
-    const struct ot_criteria *criteria = context;
+    const struct ot_criteria *criteria = (const struct ot_criteria *)context;
     return n < criteria->input_count ? criteria->input[n].name : NULL;
 }
 

@@ -85,8 +85,8 @@ enum ot_rc ot_clinical_inside_percent(const struct ot_volume *target,
     double all = 0.0;
     const size_t count = ot_grid_voxel_count(&target->grid);
     for (size_t n = 0; n < count; n++) {
-        inside += fmin(target->data[n], perfused->data[n]);
-        all += target->data[n];
+        inside += fmin((double)target->data[n], (double)perfused->data[n]);
+        all += (double)target->data[n];
     }
     if (!(all > 0.0)) {
         return ot_fail(err, OT_ERR_RANGE, "the VOI holds no voxel, so its coverage is not defined");

@@ -21,7 +21,8 @@ step() {
 build_jobs() {
     local cores memory_kib by_memory
     cores=$(nproc)
-    memory_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+    memory_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo 2>/dev/null || true)
+    [ -n "$memory_kib" ] || memory_kib=1572864 # a chroot without /proc
     by_memory=$((memory_kib / 1572864))
     [ "$by_memory" -ge 1 ] || by_memory=1
     echo $((cores < by_memory ? cores : by_memory))

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/man.h"
 #include "core/mem.h"
 
 extern const struct ot_cmd ot_cmd_plan, ot_cmd_verify, ot_cmd_dose, ot_cmd_dvh, ot_cmd_kernel,
@@ -115,14 +116,31 @@ static const char *nth_command(size_t n, const void *context)
     return n < ot_command_count ? ot_commands[n]->name : NULL;
 }
 
-static bool wants_help(int argc, char *const *argv)
+static bool has_word(int argc, char *const *argv, const char *word)
 {
     for (int n = 0; n < argc; n++) {
-        if (strcmp(argv[n], "--help") == 0) {
+        if (strcmp(argv[n], word) == 0) {
             return true;
         }
     }
     return false;
+}
+
+/* What the program says of itself without a command. */
+static bool answer(int argc, char *const *argv, FILE *out)
+{
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(out);
+    } else if (strcmp(argv[1], "--version") == 0) {
+        (void)fprintf(out, "tare (OpenTARE) %s\n", OT_VERSION);
+    } else if (strcmp(argv[1], "--man") == 0) {
+        ot_man_print_program(out);
+    } else if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], "bash") == 0) {
+        ot_completion_print_bash(out);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 int ot_main(int argc, char *const *argv, FILE *out, FILE *errors)
@@ -131,18 +149,17 @@ int ot_main(int argc, char *const *argv, FILE *out, FILE *errors)
         usage(errors);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        usage(out);
-        return EXIT_DONE;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        (void)fprintf(out, "tare (OpenTARE) %s\n", OT_VERSION);
+    if (answer(argc, argv, out)) {
         return EXIT_DONE;
     }
     for (size_t n = 0; n < ot_command_count; n++) {
         if (strcmp(argv[1], ot_commands[n]->name) == 0) {
-            if (wants_help(argc - 2, argv + 2)) {
+            if (has_word(argc - 2, argv + 2, "--help")) {
                 help(ot_commands[n], out);
+                return EXIT_DONE;
+            }
+            if (has_word(argc - 2, argv + 2, "--man")) {
+                ot_man_print_command(ot_commands[n], out);
                 return EXIT_DONE;
             }
             return run_command(ot_commands[n], argv[0], argc - 2, argv + 2, out, errors);

@@ -16,7 +16,7 @@ static bool same_name(const char *option, const char *word, size_t length)
         return false;
     }
     for (size_t n = 0; n < length; n++) {
-        const char c = word[n] == '_' ? '-' : word[n];
+        const char c = (char)(word[n] == '_' ? '-' : word[n]);
         if (option[n] != c) {
             return false;
         }
@@ -53,7 +53,7 @@ static enum ot_rc unknown(const struct ot_opts *opts, const char *name, size_t l
                        nearest);
     }
     for (char *c = suggestion; as_key && *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : *c;
+        *c = (char)(*c == '-' ? '_' : *c);
     }
     return ot_fail(err, OT_ERR_ARG, "unknown %s %s%s%s", as_key ? "name" : "option",
                    as_key ? "" : "--", word, suggestion);

@@ -50,6 +50,14 @@ static const char *symbol_of(const char *letters)
     return NULL;
 }
 
+/* "99m" before anything but a letter, or before an element: 99mTc, but not 99Mo. */
+static bool m_follows(const char *digit)
+{
+    const unsigned char after = (unsigned char)digit[1];
+    const unsigned char next = after != '\0' ? (unsigned char)digit[2] : '\0';
+    return (after == 'm' && (isupper(next) || !isalpha(next))) || (after == 'M' && !isalpha(next));
+}
+
 /* Splits "^99m^Technetium" into mass 99, metastable, letters "technetium". */
 static bool split_nuclide(const char *text, long *mass, bool *metastable, char letters[32])
 {
@@ -67,12 +75,8 @@ static bool split_nuclide(const char *text, long *mass, bool *metastable, char l
             if (++digits > 3) {
                 return false;
             }
-            const char *after = at + 1;
-            if ((*after == 'm' || *after == 'M') && !isalpha((unsigned char)after[1])) {
+            if (m_follows(at)) {
                 *metastable = true;
-                at++;
-            } else if (*after == 'm' && isupper((unsigned char)after[1])) {
-                *metastable = true; /* 99mTc */
                 at++;
             }
         } else if (isalpha(c)) {

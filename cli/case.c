@@ -104,7 +104,7 @@ static enum ot_rc read_site(const struct ot_case *c, struct ot_opts *opts, struc
     return rc;
 }
 
-static bool is_pseudonym(const char *text)
+bool ot_case_id_is_valid(const char *text)
 {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -137,7 +137,7 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
     if (rc == OT_OK) {
         rc = read_injections(c, json_object_get(file, "injections"), folder, err);
     }
-    if (rc == OT_OK && !is_pseudonym(c->case_id)) {
+    if (rc == OT_OK && !ot_case_id_is_valid(c->case_id)) {
         rc = ot_fail(err, OT_ERR_ARG,
                      "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "
                      "file names");

@@ -115,6 +115,10 @@ OT_MUST_CHECK enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opt
                                           struct ot_err *err);
 void ot_case_release(struct ot_case *c); /* what ot_case_complete() made; NULL is fine */
 
+/* A pseudonym that can stand in file names: 1 to 64 letters, digits, '.', '_', '-'; no '.' first.
+ */
+bool ot_case_id_is_valid(const char *text);
+
 /* Refuses options that this command does not use: `names` NULL-terminated.
  * Errors: OT_ERR_ARG. */
 OT_MUST_CHECK enum ot_rc ot_case_refuse(const struct ot_opts *opts, const char *command,

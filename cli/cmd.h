@@ -14,7 +14,6 @@ struct ot_run {
     FILE *out;            /* results for people, or JSON */
     FILE *messages;       /* progress and diagnostics; NULL: none */
     struct ot_opts *opts; /* the options as read, with their origins */
-    const char *program;  /* path of this program, to start itself (batch) */
     int argc;             /* the command line after the command's name */
     char *const *argv;
     int status; /* exit status when run() succeeds; 0, or 5 or 6 of the contract */

@@ -14,8 +14,9 @@ extern const struct ot_cmd ot_cmd_dose;
 const struct ot_cmd ot_cmd_dose = {
     .name = "dose",
     .summary = "activity image to dose map, and what the VOIs get",
-    .details = "Computes the absorbed dose of an activity image, with or without CT and VOIs. Relative\n"
-               "calibration needs --activity-gbq; an image in Bq/ml of Y-90 needs nothing else.",
+    .details =
+        "Computes the absorbed dose of an activity image, with or without CT and VOIs. Relative\n"
+        "calibration needs --activity-gbq; an image in Bq/ml of Y-90 needs nothing else.",
     .example = "tare dose --pet pet.nii.gz --case-id P1 --out result",
     .opts = ot_case_opts,
     .opt_count = OT_CASE_OPT_COUNT,

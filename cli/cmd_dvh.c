@@ -1,30 +1,170 @@
-/* cli/cmd_dvh.c - placeholder until its room is built in this session. */
-#include "cli/cmd.h"
+/* cli/cmd_dvh.c - tare dvh: what VOIs get from a dose map of any origin. */
+#include <string.h>
+#include <time.h>
 
-struct params {
-    bool json;
-};
-static const struct params defaults = {.json = false};
-static const struct ot_opt opts[] = {
-    OT_FLAG(struct params, json, "json", "print JSON"),
-};
+#include "cli/case.h"
+#include "cli/cmd.h"
+#include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
+#include "cli/result.h"
+#include "cli/summary.h"
+#include "cli/threads.h"
+#include "io/json.h"
+#include "io/load.h"
+#include "io/result_folder.h"
+#include "io/store.h"
+
+static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
+{
+    struct ot_known_identity known = {0};
+    struct ot_image *image = NULL;
+    d->inputs = json_array();
+    enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_same_patient(&known, "dose", &image->facts.identity, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_note_input(d, "dose", image->facts.files_sha256, image->facts.file_count,
+                                     err);
+    }
+    if (rc == OT_OK) {
+        d->dose = image->volume;
+        image->volume = NULL; /* handed over */
+        d->dose->unit = OT_UNIT_GY;
+        d->grid = d->dose->grid;
+        for (size_t n = 0; n < image->facts.notes.count; n++) {
+            (void)ot_texts_add(&d->warnings, "dose: %s", image->facts.notes.text[n]);
+        }
+        ot_dosimetry_mark(d, "read_dose");
+        rc = ot_dosimetry_load_vois(d, &known, err);
+        ot_dosimetry_mark(d, "vois");
+    }
+    ot_image_destroy(image);
+    return rc;
+}
+
+static enum ot_rc put(json_t *result, const char *key, json_t *part, struct ot_err *err)
+{
+    if (part == NULL || json_object_set_new(result, key, part) != 0) {
+        return err->code != OT_OK ? err->code
+                                  : ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+    }
+    return OT_OK;
+}
+
+static enum ot_rc make_result(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
+                              const struct ot_run *run, double start_utc_s, json_t **out,
+                              struct ot_err *err)
+{
+    json_t *result = json_pack("{s:s, s:s, s:s, s:s}", "schema", "opentare.result/1", "case_id",
+                               d->given->case_id, "stage", "dose", "scenario", "none");
+    enum ot_rc rc = put(result, "inputs", json_incref(d->inputs), err);
+    if (rc == OT_OK) {
+        rc = put(result, "grid", ot_result_grid(&d->grid, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "vois", ot_result_vois(d, metrics, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "checks", json_array(), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "warnings", ot_result_texts(&d->warnings, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "provenance", ot_result_provenance(d, run, start_utc_s, err), err);
+    }
+    if (rc != OT_OK) {
+        json_decref(result);
+        result = NULL;
+    }
+    *out = result;
+    return rc;
+}
+
+static enum ot_rc write_folder(const json_t *result, const struct ot_metrics *metrics,
+                               struct ot_store *store, struct ot_err *err)
+{
+    struct ot_buffer csv = {0};
+    struct ot_buffer json = {0};
+    enum ot_rc rc = ot_result_dvh_csv(metrics, &csv, err);
+    if (rc == OT_OK) {
+        rc = ot_json_write(result, &json, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_store_put(store, "result.json", json.data, json.size, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_store_commit(store, OT_RESULT_FILES, OT_RESULT_FILE_COUNT, err);
+    }
+    ot_buffer_release(&csv);
+    ot_buffer_release(&json);
+    return rc;
+}
+
+static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err)
+{
+    const double start_utc_s = (double)time(NULL);
+    struct ot_dosimetry d;
+    struct ot_metrics metrics = {0};
+    struct ot_store *store = NULL;
+    json_t *result = NULL;
+    ot_dosimetry_init(&d, c, OT_STAGE_DOSE);
+    enum ot_rc rc = ot_store_begin(c->out, c->overwrite, &store, err);
+    if (rc == OT_OK) {
+        rc = load(&d, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_metrics_make(&d, &metrics, err);
+    }
+    if (rc == OT_OK) {
+        rc = make_result(&d, &metrics, run, start_utc_s, &result, err);
+    }
+    if (rc == OT_OK) {
+        rc = write_folder(result, &metrics, store, err);
+    }
+    if (rc == OT_OK) {
+        ot_summary_print(result, run->out);
+    }
+    json_decref(result);
+    ot_store_abort(store);
+    ot_metrics_release(&metrics);
+    ot_dosimetry_release(&d);
+    return rc;
+}
 
 static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
-    (void)params;
-    (void)run;
-    return ot_fail(err, OT_ERR_ARG, "comes later");
+    static const char *const unused[] = {"spect", "pet", "ct", "plan", "calibration", NULL};
+    struct ot_case *c = (struct ot_case *)params;
+    enum ot_rc rc = ot_case_refuse(run->opts, "dvh", unused, err);
+    if (rc == OT_OK) {
+        rc = ot_case_complete(c, run->opts, err);
+    }
+    if (rc == OT_OK && (c->dose == NULL || c->out == NULL || c->voi.count == 0)) {
+        rc = ot_fail(err, OT_ERR_ARG, "--dose, --voi and --out are required");
+    }
+    if (rc == OT_OK) {
+        c->threads = ot_threads(c->threads);
+        rc = work(c, run, err);
+    }
+    ot_case_release(c);
+    return rc;
 }
 
 extern const struct ot_cmd ot_cmd_dvh;
 const struct ot_cmd ot_cmd_dvh = {
     .name = "dvh",
-    .summary = "to come",
-    .details = "To come.",
-    .example = "tare dvh",
-    .opts = opts,
-    .opt_count = sizeof opts / sizeof opts[0],
-    .defaults = &defaults,
-    .params_size = sizeof defaults,
+    .summary = "dose map and VOIs to DVH and metrics",
+    .details = "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
+               "result.json (stage dose) and dvh.csv.",
+    .example = "tare dvh --dose dose.nii.gz --voi tumor:T1=rtstruct.dcm#T1 --out dvh",
+    .opts = ot_case_opts,
+    .opt_count = OT_CASE_OPT_COUNT,
+    .defaults = &ot_case_defaults,
+    .params_size = sizeof(struct ot_case),
     .run = run,
 };

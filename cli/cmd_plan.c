@@ -14,10 +14,13 @@ extern const struct ot_cmd ot_cmd_plan;
 const struct ot_cmd ot_cmd_plan = {
     .name = "plan",
     .summary = "MAA SPECT/CT to dose per GBq, activity, vial and checks",
-    .details = "Spreads the net activity over the MAA SPECT, computes the absorbed dose with voxel S values,\n"
-               "finds the activity that meets the aims and limits of the scenario, the vial and the time\n"
-               "that serve it, and checks every criterion. The doses of the result are for --activity-gbq\n"
-               "where it is given, else for the prescribed activity, else for 1 GBq.",
+    .details =
+        "Spreads the net activity over the MAA SPECT, computes the absorbed dose with voxel S "
+        "values,\n"
+        "finds the activity that meets the aims and limits of the scenario, the vial and the time\n"
+        "that serve it, and checks every criterion. The doses of the result are for "
+        "--activity-gbq\n"
+        "where it is given, else for the prescribed activity, else for 1 GBq.",
     .example = "tare plan case.json --out result",
     .opts = ot_case_opts,
     .opt_count = OT_CASE_OPT_COUNT,

@@ -160,7 +160,7 @@ static void print_if(FILE *out, const char *label, const char *text)
 
 static void explain_row(const struct ot_criterion *row, FILE *out)
 {
-    (void)fprintf(out, "%-6s  %s: %s", row->id, ot_role_name(row->role), row->quantity);
+    (void)fprintf(out, "%-6s  %s: %s", row->id, ot_criterion_role_name(row->role), row->quantity);
     if (row->comparator != OT_CMP_NONE) {
         (void)fprintf(out, " %s %s%s%s", ot_comparator_name(row->comparator), row->value,
                       row->value_hi[0] != '\0' ? " and " : "", row->value_hi);

@@ -14,8 +14,10 @@ extern const struct ot_cmd ot_cmd_verify;
 const struct ot_cmd ot_cmd_verify = {
     .name = "verify",
     .summary = "Y-90 PET or bremsstrahlung SPECT to delivered dose and checks",
-    .details = "Takes the activity that a scan after treatment shows, decay-corrected to the injection, computes\n"
-               "the absorbed dose, checks the criteria of the scenario and, with --plan, compares what was\n"
+    .details = "Takes the activity that a scan after treatment shows, decay-corrected to the "
+               "injection, computes\n"
+               "the absorbed dose, checks the criteria of the scenario and, with --plan, compares "
+               "what was\n"
                "delivered with what was planned, VOI by VOI.",
     .example = "tare verify case.json --plan result --out verified",
     .opts = ot_case_opts,

@@ -113,7 +113,7 @@ static double role_density(const struct ot_dosimetry *d, enum ot_role role)
 double ot_dosimetry_mass_g(const struct ot_dosimetry *d, const struct ot_voi *voi)
 {
     const double density = role_density(d, voi->role);
-    if (strcmp(d->given->density, "organ") == 0 && !isnan(density)) {
+    if (d->density == NULL || (strcmp(d->given->density, "organ") == 0 && !isnan(density))) {
         return ot_voi_volume_ml(voi) * density;
     }
     return ot_sum_product(voi->fraction->data, d->density->data, ot_grid_voxel_count(&d->grid)) *

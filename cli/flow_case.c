@@ -53,7 +53,7 @@ static enum ot_rc find_parts(const struct ot_dosimetry *d, double *parts, double
                        "several injections: give activity_gbq of each, the proportion of the "
                        "activities is not the program's to choose");
     }
-    *total_gbq = all ? sum : NAN;
+    *total_gbq = all ? sum : (double)NAN;
     for (size_t n = 0; n < d->injection_count; n++) {
         parts[n] = all ? d->injections[n].given->activity_gbq / sum : 1.0;
     }

@@ -201,7 +201,8 @@ static double mean_in(const struct ot_volume *dose, const struct ot_voi *voi)
 {
     const size_t count = ot_grid_voxel_count(&dose->grid);
     const double inside = ot_sum(voi->fraction->data, count);
-    return inside > 0.0 ? ot_sum_product(dose->data, voi->fraction->data, count) / inside : NAN;
+    return inside > 0.0 ? ot_sum_product(dose->data, voi->fraction->data, count) / inside
+                        : (double)NAN;
 }
 
 static enum ot_rc set_scaling(struct ot_facts *facts, const char *name, double gy_per_gbq,
@@ -392,7 +393,8 @@ static enum ot_rc add_final_means(struct ot_judge *judge, const struct ot_dosime
             ot_metrics_of(metrics, ot_dosimetry_voi_of_role(d, READ_ROLES[r]));
         char name[96];
         (void)snprintf(name, sizeof name, "vois.%s.mean_gy", ot_role_name(READ_ROLES[r]));
-        rc = ot_facts_set_number(&judge->common, name, m != NULL ? m->dvh->mean_gy : NAN, err);
+        rc = ot_facts_set_number(&judge->common, name, m != NULL ? m->dvh->mean_gy : (double)NAN,
+                                 err);
     }
     for (size_t n = 0; rc == OT_OK && n < d->given_voi_count && tumor < OT_MAX_JUDGED; n++) {
         const struct ot_voi_metrics *m = ot_metrics_of(metrics, &d->vois[n]);

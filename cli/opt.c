@@ -443,6 +443,43 @@ bool ot_opts_given(const struct ot_opts *opts, const char *name)
     return opts->origin[opt - opts->table] != OT_FROM_DEFAULT;
 }
 
+static void option_to_words(const struct ot_opts *opts, const struct ot_opt *opt,
+                            struct ot_texts *words)
+{
+    const void *field = field_of(opts, opt);
+    switch (opt->kind) {
+    case OT_OPT_FLAG:
+        (void)ot_texts_add(words, "--%s=%s", opt->name, *(const bool *)field ? "yes" : "no");
+        return;
+    case OT_OPT_INT:
+        (void)ot_texts_add(words, "--%s=%d", opt->name, *(const int *)field);
+        return;
+    case OT_OPT_F64:
+        (void)ot_texts_add(words, "--%s=%.17g", opt->name, *(const double *)field);
+        return;
+    case OT_OPT_TEXT:
+        (void)ot_texts_add(words, "--%s=%s", opt->name, *(const char *const *)field);
+        return;
+    case OT_OPT_TEXTS: {
+        const struct ot_texts *list = (const struct ot_texts *)field;
+        for (size_t n = 0; n < list->count; n++) {
+            (void)ot_texts_add(words, "--%s=%s", opt->name, list->text[n]);
+        }
+        return;
+    }
+    }
+}
+
+enum ot_rc ot_opts_to_words(const struct ot_opts *opts, struct ot_texts *words, struct ot_err *err)
+{
+    for (size_t n = 0; n < opts->count; n++) {
+        if (opts->origin[n] != OT_FROM_DEFAULT) {
+            option_to_words(opts, &opts->table[n], words);
+        }
+    }
+    return words->failed ? ot_fail(err, OT_ERR_NOMEM, "no memory for a command line") : OT_OK;
+}
+
 static void print_default(const struct ot_opt *opt, const void *defaults, FILE *out)
 {
     const char *field = (const char *)defaults + opt->offset;

@@ -138,6 +138,11 @@ OT_MUST_CHECK enum ot_rc ot_opts_require(const struct ot_opts *opts, struct ot_e
 /* True when the option was set by somebody. Pre: the table has it. */
 bool ot_opts_given(const struct ot_opts *opts, const char *name);
 
+/* Appends the options that were given, as words of a command line that sets them again.
+ * Errors: OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_opts_to_words(const struct ot_opts *opts, struct ot_texts *words,
+                                          struct ot_err *err);
+
 void ot_opts_print_help(const struct ot_opt *table, size_t count, const void *defaults, FILE *out);
 
 #endif /* OT_CLI_OPT_H */

@@ -203,7 +203,7 @@ json_t *ot_result_partition(const struct ot_dosimetry *d, const struct ot_metric
         return NULL;
     }
     const double lung_image_gy =
-        lungs != NULL ? k * lungs->activity_gbq / d->given->lung_mass_kg : NAN;
+        lungs != NULL ? k * lungs->activity_gbq / d->given->lung_mass_kg : (double)NAN;
     return json_pack(
         "{s:f, s:f, s:f, s:o, s:f, s:f, s:o, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:f}",
         "tn_ratio", t.tn_ratio, "tumor_gy", t.dose_gy, "normal_gy", n.normal_gy, "lung_gy",
@@ -230,7 +230,7 @@ json_t *ot_result_lungs(const struct ot_dosimetry *d, const struct ot_metrics *m
         "mass_kg", d->given->lung_mass_kg, "mass_source", "case or default (1 kg)", "dose_gy",
         models->lung_shunt_known ? ot_json_number(models->lung_gy) : json_null(), "prior_gy",
         d->given->prior_lung_gy, "voxel_mean_gy",
-        ot_json_number(lungs != NULL ? lungs->dvh->mean_gy : NAN), "limit_gy",
+        ot_json_number(lungs != NULL ? lungs->dvh->mean_gy : (double)NAN), "limit_gy",
         d->given->lung_limit_gy, "limit_cumulative_gy", d->given->lung_limit_cumulative_gy);
     if (object == NULL) {
         (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the lungs of the result");

@@ -161,7 +161,7 @@ static const json_t *voi_named(const json_t *vois, const char *name)
 static double number_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
 static json_t *compare_voi(const json_t *delivered, const json_t *planned, double scale)

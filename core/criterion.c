@@ -33,7 +33,7 @@ static bool find_name(const char *const *names, size_t count, const char *name, 
     return false;
 }
 
-const char *ot_role_name(enum ot_role role)
+const char *ot_criterion_role_name(enum ot_criterion_role role)
 {
     return (size_t)role < COUNT(role_names) ? role_names[role] : "";
 }
@@ -48,11 +48,11 @@ const char *ot_verdict_name(enum ot_verdict verdict)
     return (size_t)verdict < COUNT(verdict_names) ? verdict_names[verdict] : "";
 }
 
-bool ot_role_from_name(const char *name, enum ot_role *role)
+bool ot_criterion_role_from_name(const char *name, enum ot_criterion_role *role)
 {
     size_t n = 0;
     const bool found = find_name(role_names, COUNT(role_names), name, &n);
-    *role = (enum ot_role)n;
+    *role = (enum ot_criterion_role)n;
     return found;
 }
 

@@ -16,30 +16,30 @@
 extern "C" {
 #endif
 
-enum ot_role {
-    OT_ROLE_DEFINITION = 0, /* from here on: only shown */
-    OT_ROLE_CONSTANT,
-    OT_ROLE_EXAMPLE,
-    OT_ROLE_CONTEXT,
-    OT_ROLE_INFORMATION,
-    OT_ROLE_SUMMARY,
-    OT_ROLE_INTENT,
-    OT_ROLE_PRACTICE,
-    OT_ROLE_FALLBACK,
-    OT_ROLE_TARGET,
-    OT_ROLE_FOLLOWUP,
-    OT_ROLE_SELECTION, /* from here on: judged */
-    OT_ROLE_EXCEPTION,
-    OT_ROLE_GOAL,
-    OT_ROLE_STRETCH_GOAL,
-    OT_ROLE_BAND,
-    OT_ROLE_LIMIT,
-    OT_ROLE_REPORTED_LIMIT,
-    OT_ROLE_WARNING,
-    OT_ROLE_MODEL,
-    OT_ROLE_TIMING,
-    OT_ROLE_OPTION,
-    OT_ROLE_PRELIMINARY,
+enum ot_criterion_role {
+    OT_CRITERION_DEFINITION = 0, /* from here on: only shown */
+    OT_CRITERION_CONSTANT,
+    OT_CRITERION_EXAMPLE,
+    OT_CRITERION_CONTEXT,
+    OT_CRITERION_INFORMATION,
+    OT_CRITERION_SUMMARY,
+    OT_CRITERION_INTENT,
+    OT_CRITERION_PRACTICE,
+    OT_CRITERION_FALLBACK,
+    OT_CRITERION_TARGET,
+    OT_CRITERION_FOLLOWUP,
+    OT_CRITERION_SELECTION, /* from here on: judged */
+    OT_CRITERION_EXCEPTION,
+    OT_CRITERION_GOAL,
+    OT_CRITERION_STRETCH_GOAL,
+    OT_CRITERION_BAND,
+    OT_CRITERION_LIMIT,
+    OT_CRITERION_REPORTED_LIMIT,
+    OT_CRITERION_WARNING,
+    OT_CRITERION_MODEL,
+    OT_CRITERION_TIMING,
+    OT_CRITERION_OPTION,
+    OT_CRITERION_PRELIMINARY,
 };
 
 enum ot_comparator {
@@ -73,7 +73,7 @@ struct ot_criterion {
         *unit, *model, *conditions, *timing, *grade, *consensus, *note, *source, *strength, *input,
         *when, *alternative, *conflict;
     int scenario; /* 0 general, 1 to 5 */
-    enum ot_role role;
+    enum ot_criterion_role role;
     enum ot_comparator comparator;
     enum ot_verdict if_true;
     enum ot_verdict if_below; /* the comparison is false; of a band: the value is below it */
@@ -122,10 +122,10 @@ int ot_criteria_scenario(const struct ot_criteria *criteria, const char *name);
 const struct ot_criterion_input *ot_criteria_input(const struct ot_criteria *criteria,
                                                    const char *name);
 
-const char *ot_role_name(enum ot_role role);
+const char *ot_criterion_role_name(enum ot_criterion_role role);
 const char *ot_comparator_name(enum ot_comparator comparator);
 const char *ot_verdict_name(enum ot_verdict verdict);
-bool ot_role_from_name(const char *name, enum ot_role *role);
+bool ot_criterion_role_from_name(const char *name, enum ot_criterion_role *role);
 bool ot_comparator_from_name(const char *name, enum ot_comparator *comparator);
 bool ot_verdict_from_name(const char *name, enum ot_verdict *verdict);
 
@@ -164,7 +164,7 @@ struct ot_check {
     char limit[64]; /* "400", "140-150", "A|B7" */
     enum ot_verdict verdict;
     char reason[240]; /* empty only for pass */
-    enum ot_role role;
+    enum ot_criterion_role role;
     bool applies;        /* it was compared: its model, its `when` and its input are there */
     enum ot_truth holds; /* of the comparison itself; timing and alternatives aside */
     bool scales;         /* its value grows with the activity */

@@ -95,7 +95,7 @@ static enum ot_rc read_row(const json_t *object, struct ot_criteria *out, struct
         memcpy((char *)row + columns[n].offset, &text, sizeof text);
     }
     const char *role = member_text(object, "role");
-    if (role == NULL || !ot_role_from_name(role, &row->role)) {
+    if (role == NULL || !ot_criterion_role_from_name(role, &row->role)) {
         return ot_fail(err, OT_ERR_FORMAT, "criteria: %.20s: unknown role '%.40s'", row->id,
                        role != NULL ? role : "");
     }
@@ -393,7 +393,7 @@ json_t *ot_criterion_to_json(const struct ot_criterion *row)
         failed |= set(object, columns[n].name, json_string(*column_of(row, n)));
         if (n == 0) {
             failed |= set(object, "scenario", json_integer(row->scenario));
-            failed |= set(object, "role", json_string(ot_role_name(row->role)));
+            failed |= set(object, "role", json_string(ot_criterion_role_name(row->role)));
             failed |= set(object, "comparator", json_string(ot_comparator_name(row->comparator)));
         }
     }

@@ -203,7 +203,7 @@ static enum ot_rc judge_row(const struct ot_criteria_view *view, const struct ot
     } else if (applies == OT_FALSE) {
         REASON(check, "does not apply: only when %s", row->when);
     } else if (row->input[0] == '\0') {
-        REASON(check, "%s: shown, not judged", ot_role_name(row->role));
+        REASON(check, "%s: shown, not judged", ot_criterion_role_name(row->role));
     } else if (applies == OT_UNKNOWN || ot_criteria_look_up(view, row->input) == NULL) {
         const bool input_too = ot_criteria_look_up(view, row->input) == NULL &&
                                (applies != OT_UNKNOWN || strstr(missing, row->input) == NULL);
@@ -312,7 +312,7 @@ static enum ot_rc judge_lungs(const struct ot_criteria_case *input, bool cumulat
     check->unit = "Gy";
     check->source = lung_source;
     check->scenario = "general";
-    check->role = OT_ROLE_LIMIT;
+    check->role = OT_CRITERION_LIMIT;
     check->comparator = OT_CMP_LE;
     (void)ot_text_copy(check->voi, sizeof check->voi, "lungs");
     (void)snprintf(check->limit, sizeof check->limit, "%.10g", limit);

@@ -159,13 +159,13 @@ static enum ot_rc judge_at(struct search *search, double activity_gbq, struct ot
     return ot_criteria_judge(search->criteria, &search->input, &search->checks, err);
 }
 
-static bool is_aim(const struct ot_check *check, enum ot_role role)
+static bool is_aim(const struct ot_check *check, enum ot_criterion_role role)
 {
     return check->role == role && check->applies && check->scales;
 }
 
 /* True when there are aims of this role and all hold. `only` (may be NULL): this check alone. */
-static bool aims_hold(const struct ot_checks *checks, enum ot_role role, const char *id,
+static bool aims_hold(const struct ot_checks *checks, enum ot_criterion_role role, const char *id,
                       const char *voi)
 {
     bool some = false;
@@ -186,7 +186,7 @@ static bool aims_hold(const struct ot_checks *checks, enum ot_role role, const c
 static const struct ot_check *first_aim_missed(const struct ot_checks *checks)
 {
     for (size_t n = 0; n < checks->count; n++) {
-        if (is_aim(&checks->check[n], OT_ROLE_GOAL) && checks->check[n].holds != OT_TRUE) {
+        if (is_aim(&checks->check[n], OT_CRITERION_GOAL) && checks->check[n].holds != OT_TRUE) {
             return &checks->check[n];
         }
     }
@@ -197,7 +197,7 @@ static const struct ot_check *first_limit_failed(const struct ot_checks *checks)
 {
     for (size_t n = 0; n < checks->count; n++) {
         const struct ot_check *check = &checks->check[n];
-        if ((check->role == OT_ROLE_LIMIT || check->role == OT_ROLE_BAND) &&
+        if ((check->role == OT_CRITERION_LIMIT || check->role == OT_CRITERION_BAND) &&
             check->verdict == OT_VERDICT_FAIL) {
             return check;
         }
@@ -206,7 +206,7 @@ static const struct ot_check *first_limit_failed(const struct ot_checks *checks)
 }
 
 /* The least activity at which the aims of a role (or one check) hold; NaN: none. */
-static enum ot_rc least_activity(struct search *search, enum ot_role role, const char *id,
+static enum ot_rc least_activity(struct search *search, enum ot_criterion_role role, const char *id,
                                  const char *voi, double *gbq, struct ot_err *err)
 {
     const struct crossings *all = &search->crossings;
@@ -277,7 +277,7 @@ static enum ot_rc greatest_activity(struct search *search, struct ot_prescriptio
 }
 
 /* Adds the rows of two roles that lack data: the result does not know them. */
-static void name_unjudged(const struct ot_checks *checks, enum ot_role role, enum ot_role other,
+static void name_unjudged(const struct ot_checks *checks, enum ot_criterion_role role, enum ot_criterion_role other,
                           char *text, size_t size)
 {
     const char *lead = text[0] != '\0' ? "; not judged: " : "not judged: ";
@@ -294,7 +294,7 @@ static void name_unjudged(const struct ot_checks *checks, enum ot_role role, enu
 
 static enum ot_rc find_aim(struct search *search, struct ot_prescription *out, struct ot_err *err)
 {
-    enum ot_rc rc = least_activity(search, OT_ROLE_GOAL, NULL, "", &out->a_aim_gbq, err);
+    enum ot_rc rc = least_activity(search, OT_CRITERION_GOAL, NULL, "", &out->a_aim_gbq, err);
     if (rc != OT_OK) {
         return rc;
     }
@@ -320,7 +320,7 @@ static enum ot_rc find_aim(struct search *search, struct ot_prescription *out, s
         (void)ot_text_copy(out->aim_reason, sizeof out->aim_reason,
                            "no goal of the scenario applies and grows with the activity");
     }
-    name_unjudged(&search->checks, OT_ROLE_GOAL, OT_ROLE_GOAL, out->aim_reason,
+    name_unjudged(&search->checks, OT_CRITERION_GOAL, OT_CRITERION_GOAL, out->aim_reason,
                   sizeof out->aim_reason);
     return OT_OK;
 }
@@ -367,7 +367,7 @@ static enum ot_rc find_stretch(struct search *search, struct ot_prescription *ou
     }
     for (size_t n = 0; n < search->checks.count && out->stretch_count < OT_MAX_STRETCH; n++) {
         const struct ot_check *check = &search->checks.check[n];
-        if (is_aim(check, OT_ROLE_STRETCH_GOAL)) {
+        if (is_aim(check, OT_CRITERION_STRETCH_GOAL)) {
             struct ot_stretch_goal *goal = &out->stretch[out->stretch_count++];
             goal->id = check->id;
             (void)ot_text_copy(goal->voi, sizeof goal->voi, check->voi);
@@ -375,7 +375,7 @@ static enum ot_rc find_stretch(struct search *search, struct ot_prescription *ou
     }
     for (size_t n = 0; rc == OT_OK && n < out->stretch_count; n++) {
         struct ot_stretch_goal *goal = &out->stretch[n];
-        rc = least_activity(search, OT_ROLE_STRETCH_GOAL, goal->id, goal->voi, &goal->activity_gbq,
+        rc = least_activity(search, OT_CRITERION_STRETCH_GOAL, goal->id, goal->voi, &goal->activity_gbq,
                             err);
         goal->within_max = isfinite(goal->activity_gbq) &&
                            !(isfinite(out->a_max_gbq) && goal->activity_gbq > out->a_max_gbq);
@@ -402,7 +402,7 @@ enum ot_rc ot_prescribe(const struct ot_criteria *criteria, const struct ot_crit
         if (out->max_id[0] == '\0') {
             (void)ot_text_copy(out->max_reason, sizeof out->max_reason, "no limit applies");
         }
-        name_unjudged(&search.checks, OT_ROLE_LIMIT, OT_ROLE_BAND, out->max_reason,
+        name_unjudged(&search.checks, OT_CRITERION_LIMIT, OT_CRITERION_BAND, out->max_reason,
                       sizeof out->max_reason);
         rc = find_aim(&search, out, err);
     }

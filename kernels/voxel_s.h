@@ -37,7 +37,7 @@ struct ot_voxel_s {
  * Only shells within the table's beta range are used; their energy is scaled to
  * energy_mev_per_decay (> 0), so that the fractions sum to 1. Outer planes of offsets that hold
  * less than 1e-7 of the energy are left out.
- * Accuracy: integration error below 1e-4 of any f > 1e-3 f_000.
+ * Accuracy: integration error below 1e-5 of any f > 1e-3 f_000 for voxels of 2 mm and more
  * out     owned by the caller (ot_voxel_s_destroy); NULL on failure.
  * Errors: OT_ERR_RANGE (voxel size, density, energy, more than 256 voxels within the range, the
  *         table as ot_radial_kernel_validate()), OT_ERR_NOMEM.

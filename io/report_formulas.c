@@ -248,9 +248,11 @@ static void put_partition(struct ot_page *page, const json_t *partition)
     ot_buffer_text(html, "</ol>");
     const json_t *vois = ot_page_find(page->result, "vois");
     const json_t *tumor =
-        first_of(ot_page_row(vois, "name", "tumor"), ot_page_row(vois, "role", "tumor"));
-    const json_t *normal = first_of(ot_page_row(vois, "name", "normal_perfused"),
-                                    ot_page_row(vois, "role", "normal_perfused"));
+        first_of(ot_page_row(vois, "name", ot_page_text(partition, "tumor_voi", "tumor")),
+                 ot_page_row(vois, "role", "tumor"));
+    const json_t *normal = first_of(
+        ot_page_row(vois, "name", ot_page_text(partition, "normal_voi", "normal_perfused")),
+        ot_page_row(vois, "role", "normal_perfused"));
     normal = first_of(normal, ot_page_row(vois, "role", "normal_liver"));
     put_difference(html, "Tumor, partition and voxel mean", ot_page_find(partition, "tumor_gy"),
                    ot_page_find(tumor, "mean_gy"),

@@ -174,6 +174,13 @@ static void put_activities(struct ot_page *page)
                     ot_page_text(plan, "aim_id", ""));
         figure_tile(html, ot_page_find(plan, "a_max_gbq"), "Greatest within every limit", "GBq",
                     ot_page_text(plan, "max_id", ""));
+        const json_t *vial = ot_page_find(plan, "vial");
+        if (vial != NULL) {
+            figure_tile(html, ot_page_find(vial, "gbq_at_calibration"), "Vial at calibration",
+                        "GBq", ot_page_text(vial, "treatment_day", ""));
+            figure_tile(html, ot_page_find(vial, "bq_per_sphere_from"), "One sphere, from", "Bq",
+                        ot_page_text(vial, "from", ""));
+        }
     }
     figure_tile(html, ot_page_find(page->result, "activity.dose_is_for_gbq"),
                 "Doses and verdicts are for", "GBq", "administered activity");

@@ -13,8 +13,8 @@ import re
 import subprocess
 import sys
 
-OTHERS = {"--full", "--help", "--version", "--man", "--completion", "--preset", "--no-install-recommends",
-          "--write", "--runs"}
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
+OURS = re.compile(r"(?:^|\s)(?:tare|scripts/\w+) ")
 
 
 def tare(program, *words):
@@ -60,10 +60,15 @@ def link_violations(path, here, text):
 
 
 def option_violations(here, text, known):
-    code = re.findall(r"```.*?```|`[^`\n]+`", text, flags=re.S)
-    for option in sorted({o for part in code for o in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", part)}):
+    """options in code that begins with one, or that calls our program or scripts"""
+    code = [line for block in re.findall(r"```.*?```", text, flags=re.S)
+            for line in block.splitlines() if OURS.search(line)]
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S))
+    code += [part for part in inline if part.startswith("--") or OURS.search(part)]
+    for option in sorted({o for part in code for o in OPTION.findall(part.split("#")[0])}):
         if option not in known:
             yield f"{here}: {option} is no option of any command"
+
 
 
 def main():
@@ -77,10 +82,12 @@ def main():
     found = []
     if not page.exists() or page.read_text(encoding="utf-8") != whole:
         found.append("docs/commands.md is not what the program says: renew it with --write")
-    known = OTHERS | set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", whole))
-    known |= {o for p in (root / "scripts").rglob("*") if p.is_file() and p.suffix != ".pyc"
-              for o in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", p.read_text(encoding="utf-8"))
-              if p.parent.name in ("scripts", "bench.d") and p.name.startswith(("bench", "plan", "conv"))}
+    known = set(OPTION.findall(whole)) | {"--help", "--man", "--completion"}
+    for folder in ("scripts", "scripts/bench.d"):
+        for path in (root / folder).iterdir():
+            if path.is_file() and path.name != pathlib.Path(__file__).name:
+                known |= set(OPTION.findall(path.read_text(encoding="utf-8")))
+    known.add("--write")
 
     for name in ("README.md", "docs/guide.md"):
         text = (root / name).read_text(encoding="utf-8") if (root / name).exists() else ""

@@ -1,0 +1,82 @@
+/* io/dicom_write.h - DICOM objects of the synthetic patient, serialized to memory.
+ *
+ * Every object says that its identity was removed: the patient is nobody. Decimal strings hold at
+ * most 16 characters, and what is printed is what the image has: spacings and origins are
+ * rounded to 1e-6 mm here, so grids should be given so. Grids lie along x, y, z of the patient.
+ *
+ * All functions append a whole DICOM file to `out`.
+ * Errors: OT_ERR_GEOMETRY (an oblique grid), OT_ERR_NOMEM, OT_ERR_EXTERNAL (DCMTK).
+ * Source: DICOM PS3.3 (A.5 NM, A.3 CT, A.21 PET, A.19 RT Structure Set).
+ */
+#ifndef OT_IO_DICOM_WRITE_H
+#define OT_IO_DICOM_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/grid.h"
+#include "core/image.h"
+#include "core/text.h"
+#include "core/voi.h"
+
+/* What the objects of a series share. */
+struct ot_dicom_series {
+    const char *patient_id; /* a pseudonym; also the name's family part */
+    const char *study_uid, *series_uid, *frame_uid;
+    const char *date;        /* "YYYYMMDD", study, series, acquisition and content */
+    const char *time_of_day; /* "HHMMSS" */
+    const char *zone;        /* "-0400" */
+    const char *description;
+    int number;
+};
+
+/* "2.25." and the first 128 bits of the text's SHA-256 as one decimal number: the same text
+ * gives the same identifier. uid: OT_UID_SIZE bytes. Source: PS3.5 B.2. Errors: OT_ERR_EXTERNAL. */
+OT_MUST_CHECK enum ot_rc ot_dicom_uid(const char *text, char *uid, struct ot_err *err);
+/* The identifier of instance n of a series, counted from 0. */
+OT_MUST_CHECK enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series *series, size_t n,
+                                               char *uid, struct ot_err *err);
+
+/* Reconstructed Tc-99m MAA SPECT, one multi-frame object; the geometry stands in the Detector
+ * Information Sequence, slices go up z, Spacing Between Slices is positive.
+ * counts: ot_grid_voxel_count(grid). */
+OT_MUST_CHECK enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series *series,
+                                            const struct ot_grid *grid, const uint16_t *counts,
+                                            struct ot_buffer *out, struct ot_err *err);
+
+/* Slice k of a CT series; hu: the slice's voxels, -1024 and above. */
+OT_MUST_CHECK enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series *series,
+                                            const struct ot_grid *grid, size_t k, const int16_t *hu,
+                                            struct ot_buffer *out, struct ot_err *err);
+
+/* What is known about a PET scan of Y-90; values are corrected for decay to the series' time. */
+struct ot_dicom_pet {
+    const char *administered_date, *administered_time; /* as above, same zone */
+    double administered_bq;
+    double half_life_s;
+    double duration_s;
+};
+
+/* Slice k of a PET series in Bq/ml: value = stored * slope, slope as nine digits print it. */
+OT_MUST_CHECK enum ot_rc ot_dicom_pet_encode(const struct ot_dicom_series *series,
+                                             const struct ot_grid *grid, size_t k,
+                                             const uint16_t *stored, double slope,
+                                             const struct ot_dicom_pet *pet, struct ot_buffer *out,
+                                             struct ot_err *err);
+
+/* A region of a structure set. Every contour lies in one plane of the image series. */
+struct ot_dicom_roi {
+    const char *name;
+    const char *interpreted;        /* "ORGAN", "GTV", "EXTERNAL", "TREATED_VOLUME", ... */
+    struct ot_contour_set contours; /* borrowed */
+};
+
+/* Contours on the slices of `images`, whose grid this is; coordinates to 0.001 mm. */
+OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *series,
+                                                  const struct ot_dicom_series *images,
+                                                  const struct ot_grid *grid,
+                                                  const struct ot_dicom_roi *rois, size_t count,
+                                                  struct ot_buffer *out, struct ot_err *err);
+
+#endif /* OT_IO_DICOM_WRITE_H */

@@ -1,0 +1,178 @@
+/* kernels/phantom_render.c - the smooth patient on voxel grids. */
+#include <math.h>
+
+#include "core/mem.h"
+#include "kernels/phantom.h"
+#include "kernels/random.h"
+
+enum { PARTS_PER_AXIS = 8 };
+
+/* Whether any surface may cut the ball around a voxel. */
+static bool is_cut(const struct ot_phantom *phantom, const double center_mm[3], double radius_mm)
+{
+    const enum ot_side body = ot_shape_side(&phantom->body, center_mm, radius_mm);
+    if (body != OT_SIDE_IN) {
+        return body == OT_SIDE_CUT;
+    }
+    if (ot_shape_side(&phantom->lung[0], center_mm, radius_mm) == OT_SIDE_CUT ||
+        ot_shape_side(&phantom->lung[1], center_mm, radius_mm) == OT_SIDE_CUT) {
+        return true;
+    }
+    const enum ot_side liver = ot_shape_side(&phantom->liver, center_mm, radius_mm);
+    if (liver != OT_SIDE_IN) {
+        return liver == OT_SIDE_CUT;
+    }
+    if (ot_halfspace_side(&phantom->rha, center_mm, radius_mm) == OT_SIDE_CUT) {
+        return true;
+    }
+    for (size_t t = 0; t < OT_PHANTOM_TUMORS; t++) {
+        if (ot_shape_side(&phantom->tumor[t], center_mm, radius_mm) == OT_SIDE_CUT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct voxel {
+    double concentration; /* mean over its parts */
+    unsigned hits[16];    /* parts in each VOI */
+    unsigned parts;
+};
+
+static void look(const struct ot_phantom *phantom, const struct ot_phantom_concentrations *c,
+                 const double point_mm[3], struct voxel *voxel)
+{
+    const unsigned parts = ot_phantom_parts_at(phantom, point_mm);
+    voxel->concentration += ot_phantom_concentration_of(c, parts);
+    for (size_t v = 0; parts != 0 && v < ot_phantom_voi_count; v++) {
+        voxel->hits[v] += ot_phantom_voi_holds(&ot_phantom_vois[v], parts) ? 1U : 0U;
+    }
+    voxel->parts++;
+}
+
+static struct voxel look_at_voxel(const struct ot_phantom *phantom,
+                                  const struct ot_phantom_concentrations *c,
+                                  const struct ot_grid *grid, const double index[3])
+{
+    struct voxel voxel = {0};
+    double center_mm[3];
+    ot_grid_to_point(grid, index, center_mm);
+    const double radius_mm = 0.5 * sqrt(grid->spacing_mm[0] * grid->spacing_mm[0] +
+                                        grid->spacing_mm[1] * grid->spacing_mm[1] +
+                                        grid->spacing_mm[2] * grid->spacing_mm[2]);
+    if (!is_cut(phantom, center_mm, radius_mm)) {
+        look(phantom, c, center_mm, &voxel);
+        return voxel;
+    }
+    for (int part = 0; part < PARTS_PER_AXIS * PARTS_PER_AXIS * PARTS_PER_AXIS; part++) {
+        const int step[3] = {part % PARTS_PER_AXIS, part / PARTS_PER_AXIS % PARTS_PER_AXIS,
+                             part / (PARTS_PER_AXIS * PARTS_PER_AXIS)};
+        double at[3];
+        double point_mm[3];
+        for (size_t r = 0; r < 3; r++) {
+            at[r] = index[r] + (step[r] + 0.5) / PARTS_PER_AXIS - 0.5;
+        }
+        ot_grid_to_point(grid, at, point_mm);
+        look(phantom, c, point_mm, &voxel);
+    }
+    voxel.concentration /= voxel.parts;
+    return voxel;
+}
+
+static void render_row(const struct ot_phantom *phantom, const struct ot_phantom_concentrations *c,
+                       const struct ot_grid *grid, size_t row, struct ot_volume *activity,
+                       struct ot_volume **fractions)
+{
+    const double kbq_per_gbq = 1e6;
+    for (size_t i = 0; i < grid->n[0]; i++) {
+        const size_t x = i + grid->n[0] * row;
+        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)(row / grid->n[1])};
+        const struct voxel voxel = look_at_voxel(phantom, c, grid, index);
+        if (activity != NULL) {
+            activity->data[x] = (float)(voxel.concentration * kbq_per_gbq);
+        }
+        for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
+            fractions[v]->data[x] = (float)((double)voxel.hits[v] / voxel.parts);
+        }
+    }
+}
+
+enum ot_rc ot_phantom_render(const struct ot_phantom *phantom, const struct ot_grid *grid,
+                             int threads, struct ot_volume **activity, struct ot_volume **fractions,
+                             struct ot_err *err)
+{
+    struct ot_volume *made = NULL;
+    enum ot_rc rc = OT_OK;
+    for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
+        fractions[v] = NULL;
+    }
+    if (activity != NULL) {
+        *activity = NULL;
+        rc = ot_volume_create(grid, OT_UNIT_NONE, &made, err);
+    }
+    for (size_t v = 0; rc == OT_OK && fractions != NULL && v < ot_phantom_voi_count; v++) {
+        rc = ot_volume_create(grid, OT_UNIT_NONE, &fractions[v], err);
+    }
+    if (rc != OT_OK) {
+        ot_volume_destroy(made);
+        for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
+            ot_volume_destroy(fractions[v]);
+            fractions[v] = NULL;
+        }
+        return rc;
+    }
+    const struct ot_phantom_concentrations c = ot_phantom_concentrations(phantom);
+    const size_t rows = grid->n[1] * grid->n[2];
+#pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
+    for (size_t row = 0; row < rows; row++) {
+        render_row(phantom, &c, grid, row, made, fractions);
+    }
+    if (activity != NULL) {
+        *activity = made;
+    }
+    return OT_OK;
+}
+
+static double hu_of(unsigned parts)
+{
+    static const double air_hu = -1000.0, body_hu = 40.0, liver_hu = 60.0, tumor_hu = 75.0,
+                        lung_hu = -740.0, spine_hu = 300.0;
+    if ((parts & OT_PART_BODY) == 0) {
+        return air_hu;
+    }
+    if ((parts & OT_PART_TUMORS) != 0) {
+        return tumor_hu;
+    }
+    if ((parts & OT_PART_LIVER) != 0) {
+        return liver_hu;
+    }
+    if ((parts & OT_PART_LUNGS) != 0) {
+        return lung_hu;
+    }
+    return (parts & OT_PART_SPINE) != 0 ? spine_hu : body_hu;
+}
+
+void ot_phantom_render_ct(const struct ot_phantom *phantom, const struct ot_grid *grid,
+                          double noise_hu, uint64_t seed, int threads, int16_t *hu, uint8_t *parts)
+{
+    const double least_hu = -1024.0; /* what the DICOM series can store */
+    const size_t rows = grid->n[1] * grid->n[2];
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < grid->n[0]; i++) {
+            const size_t x = i + grid->n[0] * row;
+            const double index[3] = {(double)i, (double)(row % grid->n[1]),
+                                     (double)(row / grid->n[1])};
+            double point_mm[3];
+            ot_grid_to_point(grid, index, point_mm);
+            parts[x] = (uint8_t)ot_phantom_parts_at(phantom, point_mm);
+            double value = hu_of(parts[x]);
+            if (noise_hu > 0.0) {
+                struct ot_random random;
+                ot_random_seed(&random, seed, x);
+                value = fmax(least_hu, value + noise_hu * ot_random_normal(&random));
+            }
+            hu[x] = (int16_t)lround(value);
+        }
+    }
+}

@@ -195,6 +195,7 @@ static void without_data_nothing_is_prescribed(void **state)
     struct ot_err err = {0};
     struct ot_prescription none;
     const struct ot_criteria_case input = {.scenario = 0, .facts = &facts};
+    err = (struct ot_err){0};
     assert_refused(ot_prescribe(&table, &input, &none, &err), err, OT_ERR_ARG, "scenario");
     ot_facts_release(&facts);
 }

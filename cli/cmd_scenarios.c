@@ -167,10 +167,9 @@ static void explain_row(const struct ot_criterion *row, FILE *out)
     }
     (void)fprintf(out, "%s%s%s%s\n", row->unit[0] != '\0' ? " " : "", row->unit,
                   row->voi[0] != '\0' ? ", " : "", row->voi);
-    (void)fprintf(out, "        %s; %s%s%s%s%s\n", row->source,
+    (void)fprintf(out, "        %s; %s%s%s%s\n", row->source,
                   row->grade[0] != '\0' ? "grade " : "no grade", row->grade,
-                  row->consensus[0] != '\0' ? ", consensus " : "", row->consensus,
-                  row->strength[0] != '\0' ? "; " : "");
+                  row->consensus[0] != '\0' ? ", consensus " : "", row->consensus);
     print_if(out, "strength: ", row->strength);
     print_if(out, "only when: ", row->when);
     print_if(out, "dosimetry model: ", row->model);

@@ -158,13 +158,13 @@ struct ot_check {
     const char *scenario;                                                     /* its name */
     char voi[64]; /* VOI or injection that the value belongs to, "" for none */
     bool is_number;
-    double value;        /* NaN: unknown or a word */
-    char value_word[96]; /* words joined by '|', "" for none */
+    double value;         /* NaN: unknown or a word */
+    char value_word[128]; /* words joined by '|', "" for none */
     enum ot_comparator comparator;
-    char limit[64]; /* "400", "140-150", "A|B7" */
+    char limit[128]; /* "400", "140-150", "A|B7" */
     enum ot_verdict verdict;
-    char reason[240]; /* empty only for pass */
-    enum ot_criterion_role role;
+    char reason[320]; /* empty only for pass */
+    enum ot_role role;
     bool applies;        /* it was compared: its model, its `when` and its input are there */
     enum ot_truth holds; /* of the comparison itself; timing and alternatives aside */
     bool scales;         /* its value grows with the activity */

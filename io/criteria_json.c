@@ -242,9 +242,12 @@ static enum ot_rc read_words(const json_t *object, struct ot_criteria *out, size
     json_array_foreach(words, n, word)
     {
         const char *text = json_string_value(word);
-        const char *copy = text != NULL ? ot_texts_add(&out->pool, "%s", text) : NULL;
-        if (copy == NULL) {
+        if (text == NULL) {
             return ot_fail(err, OT_ERR_FORMAT, "criteria: %.60s: a word is no text", input->name);
+        }
+        const char *copy = ot_texts_add(&out->pool, "%s", text);
+        if (copy == NULL) {
+            return ot_fail(err, OT_ERR_NOMEM, "no memory for the criteria");
         }
         out->words[(*used)++] = copy;
     }
@@ -275,8 +278,10 @@ static enum ot_rc read_inputs(const json_t *array, struct ot_criteria *out, stru
         input->is_number = kind != NULL && strcmp(kind, "number") == 0;
         input->is_list = kind != NULL && strcmp(kind, "list") == 0;
         const bool has_words = json_object_get(object, "words") != NULL;
-        if (kind == NULL || input->unit == NULL ||
-            has_words != (strcmp(kind, "word") == 0 || input->is_list) ||
+        if (input->unit == NULL) {
+            return ot_fail(err, OT_ERR_NOMEM, "no memory for the criteria");
+        }
+        if (kind == NULL || has_words != (strcmp(kind, "word") == 0 || input->is_list) ||
             (!input->is_number && !has_words && strcmp(kind, "day") != 0)) {
             return ot_fail(err, OT_ERR_FORMAT, "criteria: %.60s: unknown kind", input->name);
         }

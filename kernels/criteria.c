@@ -98,22 +98,25 @@ static void soften_by_timing(const struct ot_criteria_view *view, const struct o
            text != NULL ? text : "unknown");
 }
 
-static void describe(const struct ot_criterion *row, const struct ot_check *check, bool below,
+/* "204.9 is not >= 205" */
+static void describe(const struct ot_criterion *row, const struct ot_check *check, bool above,
                      char *text, size_t size)
 {
-    char value[128];
+    char value[sizeof check->value_word];
     if (check->is_number) {
         (void)snprintf(value, sizeof value, "%.10g", check->value);
     } else {
         (void)ot_text_copy(value, sizeof value, check->value_word);
     }
     const char *relation = ot_comparator_name(row->comparator);
-    if (row->comparator == OT_CMP_BETWEEN) {
-        relation = below ? "below" : "above";
-        (void)snprintf(text, size, "%s is %s the range %s", value, relation, check->limit);
-    } else {
-        (void)snprintf(text, size, "%s is not %s %s", value, relation, check->limit);
+    if (row->comparator == OT_CMP_BETWEEN && check->holds != OT_TRUE) {
+        relation = above ? "above" : "below";
+    } else if (check->holds != OT_TRUE) {
+        (void)snprintf(text, size, "%.40s is not %s %.100s", value,
+                       ot_comparator_name(row->comparator), check->limit);
+        return;
     }
+    (void)snprintf(text, size, "%.40s is %s %.100s", value, relation, check->limit);
 }
 
 static enum ot_rc judge_comparison(const struct ot_criteria_view *view,
@@ -136,17 +139,17 @@ static enum ot_rc judge_comparison(const struct ot_criteria_view *view,
         REASON(check, "missing: %s", row->input);
         return OT_OK;
     }
+    describe(row, check, above, text, sizeof text);
     if (check->holds == OT_TRUE) {
         check->verdict = row->if_true;
         if (check->verdict != OT_VERDICT_PASS) {
-            REASON(check, "%s",
-                   row->conditions[0] != '\0' ? row->conditions : "the condition holds");
+            REASON(check, "%s%s%.80s", text, row->conditions[0] != '\0' ? "; " : "",
+                   row->conditions);
         }
         soften_by_timing(view, row, check);
         return OT_OK;
     }
     check->verdict = above ? row->if_above : row->if_below;
-    describe(row, check, !above, text, sizeof text);
     if (check->verdict != OT_VERDICT_PASS) {
         REASON(check, "%s", text);
     }

@@ -101,7 +101,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 93 };
+enum { OT_CASE_OPT_COUNT = 87 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

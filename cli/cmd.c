@@ -80,7 +80,7 @@ static int report(const char *name, const struct ot_err *err, FILE *errors)
     return exit_code(err->code);
 }
 
-static int run_command(const struct ot_cmd *cmd, const char *program, int argc, char *const *argv,
+static int run_command(const struct ot_cmd *cmd, int argc, char *const *argv,
                        FILE *out, FILE *errors)
 {
     struct ot_err err = {0};
@@ -93,7 +93,6 @@ static int run_command(const struct ot_cmd *cmd, const char *program, int argc, 
     struct ot_run run = {.out = out,
                          .messages = errors,
                          .opts = &opts,
-                         .program = program,
                          .argc = argc,
                          .argv = argv};
     enum ot_rc rc = ot_opts_parse(&opts, argc, argv, &err);
@@ -162,7 +161,7 @@ int ot_main(int argc, char *const *argv, FILE *out, FILE *errors)
                 ot_man_print_command(ot_commands[n], out);
                 return EXIT_DONE;
             }
-            return run_command(ot_commands[n], argv[0], argc - 2, argv + 2, out, errors);
+            return run_command(ot_commands[n], argc - 2, argv + 2, out, errors);
         }
     }
     const char *nearest = ot_text_nearest(argv[1], nth_command, NULL);

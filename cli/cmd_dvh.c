@@ -46,8 +46,10 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
 static enum ot_rc put(json_t *result, const char *key, json_t *part, struct ot_err *err)
 {
     if (part == NULL || json_object_set_new(result, key, part) != 0) {
-        return err->code != OT_OK ? err->code
-                                  : ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+        if (err->code == OT_OK) {
+            (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+        }
+        return err->code;
     }
     return OT_OK;
 }

@@ -10,7 +10,7 @@
 #include "cli/summary.h"
 #include "cli/threads.h"
 #include "core/mem.h"
-#include "io/criteria_json.h"
+#include "io/checks_json.h"
 #include "io/json.h"
 #include "io/nifti.h"
 #include "io/report.h"
@@ -193,8 +193,12 @@ static enum ot_rc make_result(struct work *w, json_t **out, struct ot_err *err)
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "schema", "opentare.result/1", "case_id", c->case_id,
                   "stage", stage_name(w->d.stage), "scenario", c->scenario, "notice",
                   "Research software, no medical device: a qualified person decides.");
-    enum ot_rc rc = result != NULL ? put_parts(w, result, err)
-                                   : ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+    enum ot_rc rc = OT_OK;
+    if (result == NULL) {
+        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+    } else {
+        rc = put_parts(w, result, err);
+    }
     if (rc == OT_OK) {
         rc = put(result, "checks", ot_checks_to_json(&w->judge.checks), err);
     }

@@ -371,7 +371,7 @@ enum ot_rc ot_judge_prescribe(struct ot_judge *judge, const struct ot_dosimetry 
         return rc;
     }
     const double max_gbq =
-        isnan(judge->prescription.a_max_gbq) ? INFINITY : judge->prescription.a_max_gbq;
+        isnan(judge->prescription.a_max_gbq) ? (double)INFINITY : judge->prescription.a_max_gbq;
     rc = ot_schedule_vials(&judge->schedule, judge->prescription.prescribed_gbq,
                            fmax(max_gbq, judge->prescription.prescribed_gbq),
                            d->constant.half_life_h, err);

@@ -164,7 +164,7 @@ struct ot_check {
     char limit[128]; /* "400", "140-150", "A|B7" */
     enum ot_verdict verdict;
     char reason[320]; /* empty only for pass */
-    enum ot_role role;
+    enum ot_criterion_role role;
     bool applies;        /* it was compared: its model, its `when` and its input are there */
     enum ot_truth holds; /* of the comparison itself; timing and alternatives aside */
     bool scales;         /* its value grows with the activity */

@@ -12,7 +12,7 @@ target_compile_options(ot_c_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
         -Wdouble-promotion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
         -Wcast-qual -Wcast-align -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
-        $<$<C_COMPILER_ID:GNU>:-Wc++-compat> $<$<C_COMPILER_ID:Clang>:-Wassign-enum>>
+        $<$<C_COMPILER_ID:GNU>:-Wc++-compat;-Wno-format-truncation> $<$<C_COMPILER_ID:Clang>:-Wassign-enum>>
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow>
     $<$<BOOL:${OT_WERROR}>:-Werror>
     -ffp-contract=off)

@@ -2,7 +2,6 @@
 #include "io/checks_json.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "io/json.h"
@@ -145,23 +144,20 @@ static enum ot_rc add_member(const struct ot_criteria *criteria, const char *nam
                                 : add_word(input, value, facts, err);
 }
 
-enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, const json_t *object,
+enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, json_t *object,
                               struct ot_facts *facts, struct ot_err *err)
 {
     if (!json_is_object(object)) {
         return ot_fail(err, OT_ERR_ARG, "the values must be one flat JSON object");
     }
-    /* Jansson's iterators take a non-const object but do not change it. */
-    json_t *members = json_copy((json_t *)(uintptr_t)object);
     const char *name = NULL;
     json_t *value = NULL;
-    enum ot_rc rc = members != NULL ? OT_OK : ot_fail(err, OT_ERR_NOMEM, "no memory for values");
-    json_object_foreach(members, name, value)
+    json_object_foreach(object, name, value)
     {
-        if (rc == OT_OK) {
-            rc = add_member(criteria, name, value, facts, err);
+        enum ot_rc rc = add_member(criteria, name, value, facts, err);
+        if (rc != OT_OK) {
+            return rc;
         }
     }
-    json_decref(members);
-    return rc;
+    return OT_OK;
 }

@@ -314,7 +314,7 @@ static enum ot_rc judge_lungs(const struct ot_criteria_case *input, bool cumulat
     check->quantity = cumulative ? "lung_dose_cumulative" : "lung_dose";
     check->unit = "Gy";
     check->source = lung_source;
-    check->scenario = "general";
+    check->scenario = "none";
     check->role = OT_ROLE_LIMIT;
     check->comparator = OT_CMP_LE;
     (void)ot_text_copy(check->voi, sizeof check->voi, "lungs");

@@ -150,6 +150,14 @@ static const struct {
     {5, "MT=205;day=W1 Wed", "S5-11 pass S5-07 not_evaluated"},
     {5, "child_pugh=B8;reserve=29.9;mvi_extent=segmental", "S5-01 caution S5-02 info S5-23 pass"},
     {5, "child_pugh=B8;reserve=29.9;mvi_extent=main", "S5-01 fail S5-02 fail S5-23 caution"},
+    /* Unknown or true is true, unknown and false is false; else unknown stays unknown. */
+    {1, "albi_grade=2;treated_liver_percent=15", "S1-08 caution S1-07 info"},
+    {1, "child_pugh=B7;treated_liver_percent=15", "S1-08 caution S1-07 not_evaluated"},
+    {1, "child_pugh=A5;treated_liver_percent=15", "S1-08 not_evaluated"},
+    {1, "albi_grade=1;treated_liver_percent=15", "S1-08 not_evaluated S1-07 pass"},
+    {2, "bilirubin_mg_dl=0.9;ML=60", "S2-09 info S2-10 not_evaluated"},
+    {2, "child_pugh=B7;ML=60", "S2-09 info S2-10 info"},
+    {5, "maa_mvi_targeting=poor", "S5-20 caution"},
     /* Lists, and what is missing is never a pass. */
     {1, "prior_therapy=resection;prior_therapy=tace", "S1-22 caution S1-23 pass S1-24 caution"},
     {1, "", "S1-01 not_evaluated S1-11 not_evaluated S1-12 not_evaluated S1-33 not_evaluated"},
@@ -210,6 +218,9 @@ static void reasons_name_what_is_missing_or_exceeded(void **state)
     assert_non_null(strstr(find(&checks, "S2-11")->reason, "this is multi"));
     assert_non_null(strstr(find(&checks, "S2-07")->reason, "W1 Wed; the day here is unknown"));
     assert_string_equal(find(&checks, "S2-06")->source, "Salem 2023, Table 4, dose calculation 1");
+    ot_checks_release(&checks);
+    judge(1, "child_pugh=A5;treated_liver_percent=15", &checks);
+    assert_string_equal(find(&checks, "S1-08")->reason, "missing: albi_grade");
     ot_checks_release(&checks);
     judge(2, "MT=210", &checks);
     assert_string_equal(find(&checks, "S2-04")->reason, "missing: hepatic_reserve_percent");

@@ -63,15 +63,17 @@ static const char *nth_input(size_t n, const void *context)
 static enum ot_rc set_number(const struct ot_criterion_input *input, const json_t *value,
                              struct ot_facts *facts, struct ot_err *err)
 {
-    const double most = ot_text_ends_with(input->name, "_percent") ? 100.0 : (double)INFINITY;
     const double number = json_number_value(value);
     if (!json_is_number(value)) {
         return ot_fail(err, OT_ERR_ARG, "%s must be a number%s%s", input->name,
                        input->unit[0] != '\0' ? " in " : "", input->unit);
     }
-    if (!(number >= 0.0 && number <= most && isfinite(number))) {
-        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0%s", input->name, number,
-                       isfinite(most) ? " to 100" : " or more");
+    if (!(number >= 0.0 && isfinite(number))) {
+        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0 or more", input->name, number);
+    }
+    if (number > input->most) {
+        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0 to %g", input->name, number,
+                       input->most);
     }
     return ot_facts_set_number(facts, input->name, number, err);
 }
@@ -160,4 +162,19 @@ enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, json_t *object
         }
     }
     return OT_OK;
+}
+
+enum ot_rc ot_facts_add_text(const struct ot_criteria *criteria, const char *name, const char *text,
+                             struct ot_facts *facts, struct ot_err *err)
+{
+    const struct ot_criterion_input *input = ot_criteria_input(criteria, name);
+    double number = 0.0;
+    const bool as_number = input != NULL && input->is_number && ot_text_to_double(text, &number);
+    json_t *value = as_number ? json_real(number) : json_string(text);
+    if (value == NULL) {
+        return ot_fail(err, OT_ERR_ARG, "%.60s is no text in UTF-8", name);
+    }
+    enum ot_rc rc = add_member(criteria, name, value, facts, err);
+    json_decref(value);
+    return rc;
 }

@@ -20,4 +20,10 @@ json_t *ot_checks_to_json(const struct ot_checks *checks);
 OT_MUST_CHECK enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, json_t *object,
                                             struct ot_facts *facts, struct ot_err *err);
 
+/* The same for one value as on a command line; of a list, one word (call again for the next).
+ * Errors: as ot_facts_from_json(). */
+OT_MUST_CHECK enum ot_rc ot_facts_add_text(const struct ot_criteria *criteria, const char *name,
+                                           const char *text, struct ot_facts *facts,
+                                           struct ot_err *err);
+
 #endif /* OT_IO_CHECKS_JSON_H */

@@ -343,6 +343,7 @@ static void values_are_read_strictly(void **state)
         {"{\"vois.tumor.mean_gy\": \"205\"}", "must be a number in Gy"},
         {"{\"vois.tumor.mean_gy\": -1}", "expected 0 or more"},
         {"{\"hepatic_reserve_percent\": 130}", "0 to 100"},
+        {"{\"albi_grade\": 4}", "expected 0 to 3"},
         {"{\"prior_therapy\": \"TACE\"}", "expected one of none"},
         {"{\"child_pugh\": [\"A5\", \"A6\"]}", "one value, not a list"},
         {"{\"treatment_day\": \"Wednesday\"}", "W1 Sun"},
@@ -359,6 +360,16 @@ static void values_are_read_strictly(void **state)
         ot_facts_release(&facts);
         json_decref(json);
     }
+    struct ot_err err = {0};
+    struct ot_facts facts = {0};
+    assert_ok(ot_facts_add_text(&table, "vois.tumor.mean_gy", "204.9", &facts, &err), err);
+    assert_ok(ot_facts_add_text(&table, "prior_therapy", "tace", &facts, &err), err);
+    assert_ok(ot_facts_add_text(&table, "prior_therapy", "sbrt", &facts, &err), err);
+    assert_near(ot_fact_value(ot_facts_find(&facts, "vois.tumor.mean_gy"), NAN), 204.9, 0.0);
+    assert_int_equal(ot_facts_find(&facts, "prior_therapy")->words.count, 2);
+    assert_refused(ot_facts_add_text(&table, "albi_grade", "1x", &facts, &err), err, OT_ERR_ARG,
+                   "must be a number");
+    ot_facts_release(&facts);
 }
 
 int main(void)

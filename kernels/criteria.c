@@ -8,8 +8,8 @@
 #include "kernels/criteria_compare.h"
 
 static const char lung_source[] =
-    "Lung dose limits of radioembolization, one treatment and cumulative (van Roekel, thesis; "
-    "fact sheet 4), as the case or site sets them";
+    "Lung dose limits of radioembolization, one treatment and cumulative (van Roekel, thesis), as "
+    "the case or site sets them";
 
 const char *ot_criteria_model(const struct ot_criteria_case *input)
 {

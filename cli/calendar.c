@@ -9,11 +9,11 @@
 #include "cli/zone.h"
 #include "core/clock.h"
 
-static const char calibration_zone_name[] = "America/New_York";
+const char OT_CALIBRATION_ZONE[] = "America/New_York";
 static const double S_PER_DAY = 86400.0;
 static const double S_PER_H = 3600.0;
 
-enum { NOON = 12, DAYS_PER_WEEK = 7, MIN_PER_H = 60, THURSDAY = 4 };
+enum { NOON = 12, DAYS_PER_WEEK = 7, MIN_PER_H = 60, THURSDAY = 4, S_PER_MIN = 60 };
 
 /* 0 Sunday to 6 Saturday; 1970-01-01 was a Thursday. */
 static long weekday(long days)
@@ -55,15 +55,15 @@ static enum ot_rc instant_of(const char *zone, long days, int minute, double *ut
 enum ot_rc ot_calendar_next_calibration(double utc_s, double *calibration_utc_s, struct ot_err *err)
 {
     struct ot_civil civil;
-    enum ot_rc rc = ot_zone_from_utc(calibration_zone_name, utc_s, &civil, NULL, err);
+    enum ot_rc rc = ot_zone_from_utc(OT_CALIBRATION_ZONE, utc_s, &civil, NULL, err);
     if (rc != OT_OK) {
         return rc;
     }
     long days = ot_days_from_date(civil.year, civil.month, civil.day);
     days += (DAYS_PER_WEEK - weekday(days)) % DAYS_PER_WEEK;
-    rc = instant_of(calibration_zone_name, days, NOON * MIN_PER_H, calibration_utc_s, err);
+    rc = instant_of(OT_CALIBRATION_ZONE, days, NOON * MIN_PER_H, calibration_utc_s, err);
     if (rc == OT_OK && *calibration_utc_s < utc_s) {
-        rc = instant_of(calibration_zone_name, days + DAYS_PER_WEEK, NOON * MIN_PER_H,
+        rc = instant_of(OT_CALIBRATION_ZONE, days + DAYS_PER_WEEK, NOON * MIN_PER_H,
                         calibration_utc_s, err);
     }
     return rc;
@@ -83,6 +83,27 @@ enum ot_rc ot_calendar_treatment_day(const char *calibration_zone, double calibr
         *day = ot_vial_treatment_day(calibration_utc_s, first_s, injection_utc_s, last_s);
     }
     return rc;
+}
+
+bool ot_calendar_iso_offset(const char *iso8601, long *offset_s)
+{
+    struct ot_time time;
+    int minute = 0;
+    const size_t length = strlen(iso8601);
+    if (!ot_time_from_iso8601(iso8601, &time) || !time.zoned) {
+        return false;
+    }
+    *offset_s = 0;
+    if (iso8601[length - 1] == 'Z') {
+        return true;
+    }
+    /* The reader above accepts +HH:MM and -HH:MM only. */
+    const char *sign = iso8601 + length - strlen("+00:00");
+    if (!digits(sign + 1, &minute)) {
+        return false;
+    }
+    *offset_s = (sign[0] == '-' ? -S_PER_MIN : S_PER_MIN) * (long)minute;
+    return true;
 }
 
 enum ot_rc ot_calendar_windows(double calibration_utc_s, const char *calibration_zone,

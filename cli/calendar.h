@@ -2,10 +2,14 @@
 #ifndef OT_CLI_CALENDAR_H
 #define OT_CLI_CALENDAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
 #include "kernels/vial.h"
+
+/* Where vials are calibrated, Sundays 12:00: "America/New_York". */
+extern const char OT_CALIBRATION_ZONE[];
 
 enum { OT_CALENDAR_DAYS = 14 }; /* two weeks from calibration */
 
@@ -26,6 +30,10 @@ OT_MUST_CHECK enum ot_rc ot_calendar_next_calibration(double utc_s, double *cali
 OT_MUST_CHECK enum ot_rc ot_calendar_treatment_day(const char *calibration_zone,
                                                    double calibration_utc_s, double injection_utc_s,
                                                    int *day, struct ot_err *err);
+
+/* Seconds east of UTC at the end of an ISO 8601 time: "...-05:00", "...Z". false: no zone. For
+ * ot_vial_treatment_day() where a time states its offset and no zone is named. */
+bool ot_calendar_iso_offset(const char *iso8601, long *offset_s);
 
 /* The clinic's hours, Monday to Friday, from calibration until two weeks later, in time order.
  * windows[OT_CALENDAR_DAYS + 1]. Days count in calibration_zone, hours in site_zone.

@@ -94,6 +94,7 @@ struct ot_scenario {
 struct ot_criterion_input {
     const char *name, *unit;
     bool is_number;
+    double most;              /* greatest number that makes sense; infinite for none */
     bool is_list;             /* several words may be given */
     const char *const *words; /* NULL for a number; NULL-terminated */
 };

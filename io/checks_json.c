@@ -2,7 +2,6 @@
 #include "io/checks_json.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "io/json.h"
@@ -64,15 +63,17 @@ static const char *nth_input(size_t n, const void *context)
 static enum ot_rc set_number(const struct ot_criterion_input *input, const json_t *value,
                              struct ot_facts *facts, struct ot_err *err)
 {
-    const double most = ot_text_ends_with(input->name, "_percent") ? 100.0 : (double)INFINITY;
     const double number = json_number_value(value);
     if (!json_is_number(value)) {
         return ot_fail(err, OT_ERR_ARG, "%s must be a number%s%s", input->name,
                        input->unit[0] != '\0' ? " in " : "", input->unit);
     }
-    if (!(number >= 0.0 && number <= most && isfinite(number))) {
-        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0%s", input->name, number,
-                       isfinite(most) ? " to 100" : " or more");
+    if (!(number >= 0.0 && isfinite(number))) {
+        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0 or more", input->name, number);
+    }
+    if (number > input->most) {
+        return ot_fail(err, OT_ERR_ARG, "%s is %g, expected 0 to %g", input->name, number,
+                       input->most);
     }
     return ot_facts_set_number(facts, input->name, number, err);
 }
@@ -145,23 +146,35 @@ static enum ot_rc add_member(const struct ot_criteria *criteria, const char *nam
                                 : add_word(input, value, facts, err);
 }
 
-enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, const json_t *object,
+enum ot_rc ot_facts_from_json(const struct ot_criteria *criteria, json_t *object,
                               struct ot_facts *facts, struct ot_err *err)
 {
     if (!json_is_object(object)) {
         return ot_fail(err, OT_ERR_ARG, "the values must be one flat JSON object");
     }
-    /* Jansson's iterators take a non-const object but do not change it. */
-    json_t *members = json_copy((json_t *)(uintptr_t)object);
     const char *name = NULL;
     json_t *value = NULL;
-    enum ot_rc rc = members != NULL ? OT_OK : ot_fail(err, OT_ERR_NOMEM, "no memory for values");
-    json_object_foreach(members, name, value)
+    json_object_foreach(object, name, value)
     {
-        if (rc == OT_OK) {
-            rc = add_member(criteria, name, value, facts, err);
+        enum ot_rc rc = add_member(criteria, name, value, facts, err);
+        if (rc != OT_OK) {
+            return rc;
         }
     }
-    json_decref(members);
+    return OT_OK;
+}
+
+enum ot_rc ot_facts_add_text(const struct ot_criteria *criteria, const char *name, const char *text,
+                             struct ot_facts *facts, struct ot_err *err)
+{
+    const struct ot_criterion_input *input = ot_criteria_input(criteria, name);
+    double number = 0.0;
+    const bool as_number = input != NULL && input->is_number && ot_text_to_double(text, &number);
+    json_t *value = as_number ? json_real(number) : json_string(text);
+    if (value == NULL) {
+        return ot_fail(err, OT_ERR_ARG, "%.60s is no text in UTF-8", name);
+    }
+    enum ot_rc rc = add_member(criteria, name, value, facts, err);
+    json_decref(value);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* io/criteria_json.c - the table of criteria, read so that nothing unknown slips through. */
 #include "io/criteria_json.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -277,6 +278,8 @@ static enum ot_rc read_inputs(const json_t *array, struct ot_criteria *out, stru
         input->unit = ot_texts_add(&out->pool, "%s", unit != NULL ? unit : "");
         input->is_number = kind != NULL && strcmp(kind, "number") == 0;
         input->is_list = kind != NULL && strcmp(kind, "list") == 0;
+        const json_t *most = json_object_get(object, "most");
+        input->most = most != NULL ? json_number_value(most) : (double)INFINITY;
         const bool has_words = json_object_get(object, "words") != NULL;
         if (input->unit == NULL) {
             return ot_fail(err, OT_ERR_NOMEM, "no memory for the criteria");

@@ -8,8 +8,8 @@
 #include "kernels/criteria_compare.h"
 
 static const char lung_source[] =
-    "Lung dose limits of radioembolization, one treatment and cumulative (van Roekel, thesis; "
-    "fact sheet 4), as the case or site sets them";
+    "Lung dose limits of radioembolization, one treatment and cumulative (van Roekel, thesis), as "
+    "the case or site sets them";
 
 const char *ot_criteria_model(const struct ot_criteria_case *input)
 {
@@ -314,8 +314,8 @@ static enum ot_rc judge_lungs(const struct ot_criteria_case *input, bool cumulat
     check->quantity = cumulative ? "lung_dose_cumulative" : "lung_dose";
     check->unit = "Gy";
     check->source = lung_source;
-    check->scenario = "general";
-    check->role = OT_CRITERION_LIMIT;
+    check->scenario = "none";
+    check->role = OT_ROLE_LIMIT;
     check->comparator = OT_CMP_LE;
     (void)ot_text_copy(check->voi, sizeof check->voi, "lungs");
     (void)snprintf(check->limit, sizeof check->limit, "%.10g", limit);

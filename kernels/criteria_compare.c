@@ -139,6 +139,7 @@ enum ot_rc ot_criteria_when(const struct ot_criteria_view *view, const struct ot
     enum ot_truth any = OT_FALSE;
     bool more = true;
     const char *when = row->when;
+    size_t clause_start = strlen(missing);
     while (true) {
         struct ot_comparison comparison;
         enum ot_rc rc = ot_when_next(&when, &comparison, &more, err);
@@ -161,6 +162,9 @@ enum ot_rc ot_criteria_when(const struct ot_criteria_view *view, const struct ot
             if (any == OT_FALSE || (any == OT_UNKNOWN && all == OT_TRUE)) {
                 all = any;
             }
+            /* A clause that is decided needs none of its missing names. */
+            missing[any == OT_UNKNOWN ? strlen(missing) : clause_start] = '\0';
+            clause_start = strlen(missing);
             any = OT_FALSE;
         }
     }

@@ -150,6 +150,14 @@ static const struct {
     {5, "MT=205;day=W1 Wed", "S5-11 pass S5-07 not_evaluated"},
     {5, "child_pugh=B8;reserve=29.9;mvi_extent=segmental", "S5-01 caution S5-02 info S5-23 pass"},
     {5, "child_pugh=B8;reserve=29.9;mvi_extent=main", "S5-01 fail S5-02 fail S5-23 caution"},
+    /* Unknown or true is true, unknown and false is false; else unknown stays unknown. */
+    {1, "albi_grade=2;treated_liver_percent=15", "S1-08 caution S1-07 info"},
+    {1, "child_pugh=B7;treated_liver_percent=15", "S1-08 caution S1-07 not_evaluated"},
+    {1, "child_pugh=A5;treated_liver_percent=15", "S1-08 not_evaluated"},
+    {1, "albi_grade=1;treated_liver_percent=15", "S1-08 not_evaluated S1-07 pass"},
+    {2, "bilirubin_mg_dl=0.9;ML=60", "S2-09 info S2-10 not_evaluated"},
+    {2, "child_pugh=B7;ML=60", "S2-09 info S2-10 info"},
+    {5, "maa_mvi_targeting=poor", "S5-20 caution"},
     /* Lists, and what is missing is never a pass. */
     {1, "prior_therapy=resection;prior_therapy=tace", "S1-22 caution S1-23 pass S1-24 caution"},
     {1, "", "S1-01 not_evaluated S1-11 not_evaluated S1-12 not_evaluated S1-33 not_evaluated"},
@@ -210,6 +218,9 @@ static void reasons_name_what_is_missing_or_exceeded(void **state)
     assert_non_null(strstr(find(&checks, "S2-11")->reason, "this is multi"));
     assert_non_null(strstr(find(&checks, "S2-07")->reason, "W1 Wed; the day here is unknown"));
     assert_string_equal(find(&checks, "S2-06")->source, "Salem 2023, Table 4, dose calculation 1");
+    ot_checks_release(&checks);
+    judge(1, "child_pugh=A5;treated_liver_percent=15", &checks);
+    assert_string_equal(find(&checks, "S1-08")->reason, "missing: albi_grade");
     ot_checks_release(&checks);
     judge(2, "MT=210", &checks);
     assert_string_equal(find(&checks, "S2-04")->reason, "missing: hepatic_reserve_percent");
@@ -332,6 +343,7 @@ static void values_are_read_strictly(void **state)
         {"{\"vois.tumor.mean_gy\": \"205\"}", "must be a number in Gy"},
         {"{\"vois.tumor.mean_gy\": -1}", "expected 0 or more"},
         {"{\"hepatic_reserve_percent\": 130}", "0 to 100"},
+        {"{\"albi_grade\": 4}", "expected 0 to 3"},
         {"{\"prior_therapy\": \"TACE\"}", "expected one of none"},
         {"{\"child_pugh\": [\"A5\", \"A6\"]}", "one value, not a list"},
         {"{\"treatment_day\": \"Wednesday\"}", "W1 Sun"},
@@ -348,6 +360,16 @@ static void values_are_read_strictly(void **state)
         ot_facts_release(&facts);
         json_decref(json);
     }
+    struct ot_err err = {0};
+    struct ot_facts facts = {0};
+    assert_ok(ot_facts_add_text(&table, "vois.tumor.mean_gy", "204.9", &facts, &err), err);
+    assert_ok(ot_facts_add_text(&table, "prior_therapy", "tace", &facts, &err), err);
+    assert_ok(ot_facts_add_text(&table, "prior_therapy", "sbrt", &facts, &err), err);
+    assert_near(ot_fact_value(ot_facts_find(&facts, "vois.tumor.mean_gy"), NAN), 204.9, 0.0);
+    assert_int_equal(ot_facts_find(&facts, "prior_therapy")->words.count, 2);
+    assert_refused(ot_facts_add_text(&table, "albi_grade", "1x", &facts, &err), err, OT_ERR_ARG,
+                   "must be a number");
+    ot_facts_release(&facts);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* tests/test_prescription.c - activities by hand: limit over dose per GBq. */
 #include "core/criterion.h"
+#include "core/mem.h"
 #include "io/criteria_json.h"
 #include "kernels/prescription.h"
 #include "tests/support/ot_test.h"
@@ -225,6 +226,26 @@ static void every_injection_must_reach_the_goal(void **state)
     ot_facts_release(&left);
 }
 
+static void a_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    struct ot_facts facts = {0};
+    word(&facts, "child_pugh", "A6");
+    dose(&facts, MT, 100.0);
+    dose(&facts, ML, 8.0);
+    const struct ot_criteria_case input = {.scenario = 4, .facts = &facts, .activity_gbq = NAN};
+    enum ot_rc rc = OT_ERR_NOMEM;
+    for (size_t n = 1; rc != OT_OK; n++) {
+        struct ot_err err = {0};
+        struct ot_prescription rx;
+        ot_mem_fail_at(n);
+        rc = ot_prescribe(&table, &input, &rx, &err);
+        ot_mem_fail_at(0);
+        assert_true(rc == OT_OK || rc == OT_ERR_NOMEM);
+    }
+    ot_facts_release(&facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +257,7 @@ int main(void)
         cmocka_unit_test(only_the_upper_side_of_a_band_limits),
         cmocka_unit_test(without_data_nothing_is_prescribed),
         cmocka_unit_test(every_injection_must_reach_the_goal),
+        cmocka_unit_test(a_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

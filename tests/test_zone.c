@@ -145,6 +145,20 @@ static void windows_are_the_working_days_of_two_weeks(void **state)
     assert_int_equal(day, 9);
 }
 
+static void offsets_are_read_from_iso_times(void **state)
+{
+    (void)state;
+    long s = 1;
+    assert_true(ot_calendar_iso_offset("2026-11-22T12:00:00-05:00", &s));
+    assert_int_equal(s, -18000);
+    assert_true(ot_calendar_iso_offset("2026-11-22T12:00+05:30", &s));
+    assert_int_equal(s, 19800);
+    assert_true(ot_calendar_iso_offset("2026-11-22T12:00Z", &s));
+    assert_int_equal(s, 0);
+    assert_false(ot_calendar_iso_offset("2026-11-22T12:00", &s));
+    assert_false(ot_calendar_iso_offset("-05:00", &s));
+}
+
 static void site_hours_are_strict(void **state)
 {
     (void)state;
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(instants_are_written_with_their_offset),
         cmocka_unit_test(calibrations_are_sundays_at_noon_in_new_york),
         cmocka_unit_test(windows_are_the_working_days_of_two_weeks),
+        cmocka_unit_test(offsets_are_read_from_iso_times),
         cmocka_unit_test(site_hours_are_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@
 
 enum {
     FILES_MAX = 256,
-    NAME_SIZE = 256,
+    HIDDEN_SIZE = 256,            /* NAME_MAX and the end */
+    NAME_SIZE = HIDDEN_SIZE - 16, /* of a final name: the mark goes before it */
     FILE_MODE = 0666, /* less the umask: results are shared as the user shares other files */
 };
 
@@ -48,14 +49,14 @@ static enum ot_rc fail_write(struct ot_err *err, const char *name, const char *w
                    strerror(reason)); /* NOLINT(concurrency-mt-unsafe): one thread writes */
 }
 
-static bool temporary_name(char *to, const char *name)
+static void temporary_name(char *to, const char *name)
 {
-    return snprintf(to, NAME_SIZE, OT_STORE_MARK "new-%s", name) < NAME_SIZE;
+    (void)snprintf(to, HIDDEN_SIZE, OT_STORE_MARK "new-%s", name);
 }
 
-static bool backup_name(char *to, const char *name)
+static void backup_name(char *to, const char *name)
 {
-    return snprintf(to, NAME_SIZE, OT_STORE_MARK "old-%s", name) < NAME_SIZE;
+    (void)snprintf(to, HIDDEN_SIZE, OT_STORE_MARK "old-%s", name);
 }
 
 /* A store without files on a folder that is opened. */
@@ -110,9 +111,8 @@ static struct entry *find_entry(struct ot_store *store, const char *name)
 static enum ot_rc add_entry(struct ot_store *store, const char *name, bool put, struct entry **out,
                             struct ot_err *err)
 {
-    char longest[NAME_SIZE];
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
-        !temporary_name(longest, name)) {
+        strlen(name) >= NAME_SIZE) {
         return ot_fail(err, OT_ERR_ARG, "'%.60s' is no name for an output file", name);
     }
     if (store->count == FILES_MAX || find_entry(store, name) != NULL) {
@@ -145,9 +145,9 @@ static bool write_all(int fd, const void *bytes, size_t size)
 static enum ot_rc write_temporary(const struct ot_store *store, struct entry *entry,
                                   const void *bytes, size_t size, struct ot_err *err)
 {
-    char name[NAME_SIZE];
+    char name[HIDDEN_SIZE];
     struct stat status;
-    (void)temporary_name(name, entry->name);
+    temporary_name(name, entry->name);
     const int fd = openat(store->folder.descriptor, name,
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (fd < 0) {
@@ -185,7 +185,7 @@ enum ot_rc ot_store_put(struct ot_store *store, const char *name, const void *by
  * where links are not possible, by a rename. */
 static enum ot_rc keep_old(const struct ot_store *store, struct entry *entry, struct ot_err *err)
 {
-    char backup[NAME_SIZE];
+    char backup[HIDDEN_SIZE];
     struct stat status;
     if (fstatat(store->folder.descriptor, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return errno == ENOENT ? OT_OK : fail_write(err, entry->name, "cannot be examined");
@@ -194,7 +194,7 @@ static enum ot_rc keep_old(const struct ot_store *store, struct entry *entry, st
         errno = EISDIR;
         return fail_write(err, entry->name, "cannot be replaced");
     }
-    (void)backup_name(backup, entry->name);
+    backup_name(backup, entry->name);
     entry->kept_old =
         linkat(store->folder.descriptor, entry->name, store->folder.descriptor, backup, 0) == 0 ||
         renameat(store->folder.descriptor, entry->name, store->folder.descriptor, backup) == 0;
@@ -204,12 +204,12 @@ static enum ot_rc keep_old(const struct ot_store *store, struct entry *entry, st
 static enum ot_rc put_in_place(const struct ot_store *store, struct entry *entry,
                                struct ot_err *err)
 {
-    char temporary[NAME_SIZE];
+    char temporary[HIDDEN_SIZE];
     const enum ot_rc rc = keep_old(store, entry, err);
     if (rc != OT_OK) {
         return rc;
     }
-    (void)temporary_name(temporary, entry->name);
+    temporary_name(temporary, entry->name);
     if (entry->put) {
         if (renameat(store->folder.descriptor, temporary, store->folder.descriptor, entry->name) !=
             0) {
@@ -228,8 +228,8 @@ static void undo(const struct ot_store *store)
 {
     for (size_t n = store->count; n > 0; n--) {
         struct entry *entry = &store->entries[n - 1];
-        char backup[NAME_SIZE];
-        (void)backup_name(backup, entry->name);
+        char backup[HIDDEN_SIZE];
+        backup_name(backup, entry->name);
         if (entry->kept_old) {
             (void)renameat(store->folder.descriptor, backup, store->folder.descriptor, entry->name);
             /* Two links to one file: rename() leaves both. */
@@ -246,8 +246,8 @@ static void undo(const struct ot_store *store)
 static void drop_backups(const struct ot_store *store)
 {
     for (size_t n = 0; n < store->count; n++) {
-        char backup[NAME_SIZE];
-        (void)backup_name(backup, store->entries[n].name);
+        char backup[HIDDEN_SIZE];
+        backup_name(backup, store->entries[n].name);
         if (store->entries[n].kept_old) {
             (void)unlinkat(store->folder.descriptor, backup, 0);
         }
@@ -284,8 +284,8 @@ enum ot_rc ot_store_commit(struct ot_store *store, const char *const *may_hold, 
 static void remove_temporaries(const struct ot_store *store)
 {
     for (size_t n = 0; n < store->count; n++) {
-        char name[NAME_SIZE];
-        (void)temporary_name(name, store->entries[n].name);
+        char name[HIDDEN_SIZE];
+        temporary_name(name, store->entries[n].name);
         if (store->entries[n].written && !store->entries[n].in_place) {
             (void)unlinkat(store->folder.descriptor, name, 0);
         }
@@ -309,8 +309,8 @@ void ot_store_abort(struct ot_store *store)
 static enum ot_rc finish_file(struct ot_store *store, struct entry *entry, bool overwrite,
                               struct ot_err *err)
 {
-    char temporary[NAME_SIZE];
-    (void)temporary_name(temporary, entry->name);
+    char temporary[HIDDEN_SIZE];
+    temporary_name(temporary, entry->name);
     if (!overwrite && linkat(store->folder.descriptor, temporary, store->folder.descriptor,
                              entry->name, 0) == 0) {
         return OT_OK; /* ot_store_abort() takes the other link away */
@@ -355,8 +355,8 @@ enum ot_rc ot_store_file(const char *path, const void *bytes, size_t size, bool 
         rc = ot_fail(err, OT_ERR_ARG, "%s: exists already; give --overwrite or another name", name);
         goto done;
     }
-    char left[NAME_SIZE]; /* by a killed run; there is no lock here that would tell */
-    (void)temporary_name(left, name);
+    char left[HIDDEN_SIZE]; /* by a killed run; there is no lock here that would tell */
+    temporary_name(left, name);
     (void)unlinkat(store->folder.descriptor, left, 0);
     rc = write_temporary(store, entry, bytes, size, err);
     if (rc == OT_OK) {

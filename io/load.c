@@ -69,36 +69,44 @@ static enum ot_rc fail_unknown(const char *path, struct ot_err *err)
 }
 
 /* The voxels below 0: how many, how low, and where. */
-static enum ot_rc note_negatives(struct ot_image *image, struct ot_err *err)
+struct negatives {
+    size_t count;
+    double lowest;
+    size_t first[3], last[3];
+};
+
+static void add_negative(struct negatives *all, const size_t at[3], double value)
 {
-    const struct ot_grid *grid = &image->volume->grid;
-    const float *data = image->volume->data;
-    size_t first[3] = {0};
-    size_t last[3] = {0};
-    size_t count = 0;
-    double lowest = 0.0;
-    for (size_t x = 0, k = 0; k < grid->n[2]; k++) {
-        for (size_t j = 0; j < grid->n[1]; j++) {
-            for (size_t i = 0; i < grid->n[0]; i++, x++) {
-                if (!(data[x] < 0.0F)) {
-                    continue;
-                }
-                const size_t at[3] = {i, j, k};
-                for (size_t axis = 0; axis < 3; axis++) {
-                    first[axis] = count == 0 || at[axis] < first[axis] ? at[axis] : first[axis];
-                    last[axis] = count == 0 || at[axis] > last[axis] ? at[axis] : last[axis];
-                }
-                lowest = (double)data[x] < lowest ? (double)data[x] : lowest;
-                count++;
-            }
+    for (size_t axis = 0; axis < 3; axis++) {
+        if (all->count == 0 || at[axis] < all->first[axis]) {
+            all->first[axis] = at[axis];
+        }
+        if (all->count == 0 || at[axis] > all->last[axis]) {
+            all->last[axis] = at[axis];
         }
     }
-    image->facts.negative_count = count;
-    if (count > 0 && ot_texts_add(&image->facts.notes,
-                                  "%zu voxels are negative, the lowest is %.6g; they lie within "
-                                  "i %zu-%zu, j %zu-%zu, k %zu-%zu",
-                                  count, lowest, first[0], last[0], first[1], last[1], first[2],
-                                  last[2]) == NULL) {
+    all->lowest = value < all->lowest ? value : all->lowest;
+    all->count++;
+}
+
+static enum ot_rc note_negatives(struct ot_image *image, struct ot_err *err)
+{
+    const size_t *n = image->volume->grid.n;
+    const size_t voxels = ot_grid_voxel_count(&image->volume->grid);
+    struct negatives all = {.count = 0};
+    for (size_t x = 0; x < voxels; x++) {
+        if (image->volume->data[x] < 0.0F) {
+            const size_t at[3] = {x % n[0], x / n[0] % n[1], x / n[0] / n[1]};
+            add_negative(&all, at, (double)image->volume->data[x]);
+        }
+    }
+    image->facts.negative_count = all.count;
+    if (all.count > 0 &&
+        ot_texts_add(&image->facts.notes,
+                     "%zu voxels are negative, the lowest is %.6g; they lie within i %zu-%zu, "
+                     "j %zu-%zu, k %zu-%zu",
+                     all.count, all.lowest, all.first[0], all.last[0], all.first[1], all.last[1],
+                     all.first[2], all.last[2]) == NULL) {
         return ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
     }
     return OT_OK;

@@ -23,8 +23,9 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
  *       and facts.use is OT_USE_IMAGE; facts.quantity_stated is true only where a JSON file
  *       beside them states the unit (io/sidecar.h).
  * out   owned by the caller (ot_image_destroy); NULL on failure. Its grid is right-handed and
- *       every value stands at its place. facts.negative_count is counted here, and a note tells
- *       the least value and the index box; whether that is acceptable is decided by the flow.
+ *       every value stands at its place. Except in HU, facts.negative_count is counted here, and
+ *       a note tells the least value and the index box; whether that is acceptable is decided by
+ *       the flow.
  * Errors: OT_ERR_ARG (want); OT_ERR_IO, OT_ERR_FORMAT, OT_ERR_GEOMETRY, OT_ERR_UNIT (a stated
  *         unit cannot be what is wanted), OT_ERR_UNSUPPORTED, OT_ERR_NOMEM, OT_ERR_EXTERNAL;
  *         OT_ERR_RANGE  voxels that are not finite.

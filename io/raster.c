@@ -68,45 +68,42 @@ static void swap_value(unsigned char *value, size_t size)
 }
 
 /* Values `stride` bytes apart, through a copy, since a file's bytes are not aligned. */
-#define DECODE(type) \
-    for (size_t n = 0; n < count; n++) { \
-        unsigned char raw[sizeof(type)]; \
-        type value; \
-        memcpy(raw, from + n * stride, sizeof raw); \
-        if (swap) { \
-            swap_value(raw, sizeof raw); \
+#define DEFINE_DECODE(name, type) \
+    static void name(const unsigned char *from, size_t stride, bool swap, size_t count, \
+                     double *to) \
+    { \
+        for (size_t n = 0; n < count; n++) { \
+            unsigned char raw[sizeof(type)]; \
+            type value; \
+            memcpy(raw, from + n * stride, sizeof raw); \
+            if (swap) { \
+                swap_value(raw, sizeof raw); \
+            } \
+            memcpy(&value, raw, sizeof value); \
+            to[n] = (double)value; \
         } \
-        memcpy(&value, raw, sizeof value); \
-        to[n] = (double)value; \
-    } \
-    break
-
-static void decode(enum ot_scalar type, bool swap, const unsigned char *from, size_t stride,
-                   size_t count, double *to)
-{
-    switch (type) {
-    case OT_SCALAR_U8:
-        DECODE(uint8_t);
-    case OT_SCALAR_I8:
-        DECODE(int8_t);
-    case OT_SCALAR_U16:
-        DECODE(uint16_t);
-    case OT_SCALAR_I16:
-        DECODE(int16_t);
-    case OT_SCALAR_U32:
-        DECODE(uint32_t);
-    case OT_SCALAR_I32:
-        DECODE(int32_t);
-    case OT_SCALAR_U64:
-        DECODE(uint64_t);
-    case OT_SCALAR_I64:
-        DECODE(int64_t);
-    case OT_SCALAR_F32:
-        DECODE(float);
-    case OT_SCALAR_F64:
-        DECODE(double);
     }
-}
+
+DEFINE_DECODE(decode_u8, uint8_t)
+DEFINE_DECODE(decode_i8, int8_t)
+DEFINE_DECODE(decode_u16, uint16_t)
+DEFINE_DECODE(decode_i16, int16_t)
+DEFINE_DECODE(decode_u32, uint32_t)
+DEFINE_DECODE(decode_i32, int32_t)
+DEFINE_DECODE(decode_u64, uint64_t)
+DEFINE_DECODE(decode_i64, int64_t)
+DEFINE_DECODE(decode_f32, float)
+DEFINE_DECODE(decode_f64, double)
+
+typedef void decode_fn(const unsigned char *from, size_t stride, bool swap, size_t count,
+                       double *to);
+
+static decode_fn *const decoders[] = {
+    [OT_SCALAR_U8] = decode_u8,   [OT_SCALAR_I8] = decode_i8,   [OT_SCALAR_U16] = decode_u16,
+    [OT_SCALAR_I16] = decode_i16, [OT_SCALAR_U32] = decode_u32, [OT_SCALAR_I32] = decode_i32,
+    [OT_SCALAR_U64] = decode_u64, [OT_SCALAR_I64] = decode_i64, [OT_SCALAR_F32] = decode_f32,
+    [OT_SCALAR_F64] = decode_f64,
+};
 
 void ot_raster_row(const struct ot_raster *raster, size_t component, size_t j, size_t k,
                    double *row)
@@ -115,9 +112,8 @@ void ot_raster_row(const struct ot_raster *raster, size_t component, size_t j, s
     const size_t stored_k = raster->slices_reversed ? n[2] - 1 - k : k;
     const size_t size = ot_scalar_size(raster->type);
     const size_t stride = size * raster->components;
-    decode(raster->type, raster->swap,
-           raster->bytes + n[0] * (j + n[1] * stored_k) * stride + component * size, stride, n[0],
-           row);
+    decoders[raster->type](raster->bytes + n[0] * (j + n[1] * stored_k) * stride + component * size,
+                           stride, raster->swap, n[0], row);
     if (raster->slope < 1.0 || raster->slope > 1.0 || raster->intercept < 0.0 ||
         raster->intercept > 0.0) {
         for (size_t i = 0; i < n[0]; i++) {

@@ -234,7 +234,7 @@ static void a_single_file_is_whole_or_absent(void **state)
     assert_ok(ot_store_file(path, "two", 3, true, &err), err);
     assert_content(path, "two");
     assert_refused(ot_store_file(below(folder, "no/page"), "x", 1, true, &err), err, OT_ERR_WRITE,
-                   "folder");
+                   "folder cannot be opened");
     err = (struct ot_err){0};
     assert_refused(ot_store_file(folder, "x", 1, true, &err), err, OT_ERR_ARG, "exists");
     assert_string_equal(names_in(folder), "page.html ");

@@ -1,11 +1,9 @@
 /* kernels/density.h - mass density and source medium of every voxel, from VOIs or from CT.
  *
- * With f_t = min(1, liver u perfused u tumor u thrombus), f_l = min(lungs, 1 - f_t),
- * f_b = min(body, 1 - f_t - f_l), each union the largest fraction or, of VOIs that cannot overlap
- * within one role, the sum up to 1, and f_0 = 1 - f_t - f_l - f_b the part outside all VOIs:
- *     no body VOI:  rho = (f_t + f_0) rho_liver + f_l rho_lung
- *     with body:    rho = (f_t rho_liver + f_l rho_lung + f_b rho_body) / (f_t + f_l + f_b),
- *                   rho_body where that sum is 0.
+ * With f_t the largest fraction of liver, perfused, tumor and thrombus VOIs, f_l = min(lungs,
+ * 1 - f_t), f_b = min(body, 1 - f_t - f_l), and f_0 = 1 - f_t - f_l - f_b the part outside all
+ * VOIs: no body VOI:  rho = (f_t + f_0) rho_liver + f_l rho_lung with body:    rho = (f_t rho_liver
+ * + f_l rho_lung + f_b rho_body) / (f_t + f_l + f_b), rho_body where that sum is 0.
  */
 #ifndef OT_KERNELS_DENSITY_H
 #define OT_KERNELS_DENSITY_H
@@ -70,11 +68,13 @@ struct ot_density_ct {
     double liver_hi_g_per_cm3; /* medium raises HU, hardly mass (and falls over a step at 100 HU) */
 };
 
-/* Density by CT, media by VOI as above. In the lungs rho = 1 + HU/1000, at least 0.05; liver parts
- * are clamped; voxels of several media have the fraction-weighted mean.
+/* Density by CT, media by VOI as above; a body VOI is needed, since without one all that is no VOI
+ * would be liver. In the lungs rho = 1 + HU/1000, at least 0.05; liver parts are clamped; voxels of
+ * several media have the fraction-weighted mean.
  *
  * hu      OT_UNIT_HU on the dose grid.
- * out     as above. Errors: as above, and OT_ERR_UNIT, OT_ERR_RANGE (HU not finite). */
+ * out     as above. Errors: as above, and OT_ERR_UNIT, OT_ERR_ARG (no body VOI), OT_ERR_RANGE (HU
+ * not finite, clamp). */
 OT_MUST_CHECK enum ot_rc ot_density_from_hu(const struct ot_volume *hu, const struct ot_voi *vois,
                                             size_t count, const struct ot_density_ct *how,
                                             struct ot_density_map **out, struct ot_err *err);

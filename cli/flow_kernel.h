@@ -1,0 +1,45 @@
+/* cli/flow_kernel.h - the work of `tare kernel`: a table of voxel S values, and its comparison with
+ * a table from elsewhere. */
+#ifndef OT_CLI_FLOW_KERNEL_H
+#define OT_CLI_FLOW_KERNEL_H
+
+#include <stddef.h>
+
+#include "core/err.h"
+#include "kernels/nuclide.h"
+#include "kernels/voxel_s.h"
+
+struct ot_kernel_request {
+    const char *nuclide;
+    const char *medium;
+    double density_g_per_cm3; /* NaN: that of the medium's table */
+    double spacing_mm[3];
+    struct ot_dose_constant constant;
+    int threads;
+};
+
+/* "A,B,C" in mm, one size for each axis. Errors: OT_ERR_ARG. */
+OT_MUST_CHECK enum ot_rc ot_flow_kernel_voxel(const char *text, double spacing_mm[3],
+                                              struct ot_err *err);
+
+/* out: owned by the caller (ot_voxel_s_destroy). Errors: as ot_kernel_table_load() and
+ * ot_voxel_s_create(). */
+OT_MUST_CHECK enum ot_rc ot_flow_kernel(const struct ot_kernel_request *request,
+                                        struct ot_voxel_s **out, struct ot_err *err);
+
+/* How a table compares, both divided by their energy per decay. */
+struct ot_kernel_check {
+    double table_energy_mev; /* sum of the table over all signs, with our voxel mass */
+    size_t compared[2];      /* values above 1e-2, 1e-3 of the table's peak */
+    double worst_percent[2]; /* largest difference among them, ours against the table */
+    int worst_at[2][3];      /* where */
+};
+
+/* Reads rows "i j k S" (blanks, tabs, commas or semicolons between; more columns are ignored;
+ * lines before the first row may be anything) with S in mGy/(MBq s), of the octant.
+ * Errors: OT_ERR_IO, OT_ERR_FORMAT (a row is not four numbers, no row 0 0 0), OT_ERR_RANGE
+ * (negative S or index), OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_flow_kernel_check(const char *path, const struct ot_voxel_s *kernel,
+                                              struct ot_kernel_check *check, struct ot_err *err);
+
+#endif /* OT_CLI_FLOW_KERNEL_H */

@@ -1,0 +1,389 @@
+/* tests/test_voxel_s.c - voxel S values against Monte Carlo, published tables and closed formulas.
+ * timeout: 120 */
+#include "kernels/voxel_s.h"
+
+#include <stdlib.h>
+
+#include "core/text.h"
+#include "io/file.h"
+#include "io/kernel_table.h"
+#include "kernels/nuclide.h"
+#include "kernels/voxel_s_order.h"
+#include "tests/support/ot_test.h"
+
+/* Mean energy per decay of the Monte Carlo runs, MeV (physics/mc/README.md). */
+static const double MC_LOCAL_WATER_MEV = 0.92989;
+static const double MC_LOCAL_LIVER_MEV = 0.92997;
+
+static struct ot_radial_kernel *radial(const char *medium)
+{
+    struct ot_err err = {0};
+    struct ot_radial_kernel *kernel = NULL;
+    assert_ok(ot_kernel_table_load("Y-90", medium, &kernel, &err), err);
+    return kernel;
+}
+
+static struct ot_voxel_s *voxel_s(const char *medium, double density_g_per_cm3, double a, double b,
+                                  double c, double energy_mev)
+{
+    struct ot_err err = {0};
+    struct ot_radial_kernel *kernel = radial(medium);
+    struct ot_voxel_s *s = NULL;
+    const double spacing_mm[3] = {a, b, c};
+    assert_ok(ot_voxel_s_create(kernel, spacing_mm, density_g_per_cm3, energy_mev, 2, &s, &err),
+              err);
+    ot_radial_kernel_destroy(kernel);
+    return s;
+}
+
+/* A text file of the shared folder; skips the test where it is absent. */
+static void read_shared(const char *name, struct ot_buffer *text)
+{
+    struct ot_err err = {0};
+    assert_ok(ot_file_read(ot_test_shared(name), 1 << 20, text, &err), err);
+}
+
+/* Every value above `floor` of the peak within the tolerance or 3 sigma; returns how many. */
+static size_t compare_with_monte_carlo(const char *file, const struct ot_voxel_s *s, double floor,
+                                       double tolerance, double *worst)
+{
+    struct ot_buffer text = {0};
+    size_t compared = 0;
+    double peak = 0.0;
+    *worst = 0.0;
+    read_shared(file, &text);
+    for (const char *line = text.data; line != NULL && *line != '\0';) {
+        int i = 0;
+        int j = 0;
+        int k = 0;
+        double value = 0.0;
+        double sigma = 0.0;
+        if (sscanf(line, "%d,%d,%d,%lf,%lf", &i, &j, &k, &value, &sigma) == 5) {
+            peak = fmax(peak, value);
+            if (value > floor * peak) {
+                const double got = ot_voxel_s_mgy_per_mbq_s(s, i, j, k);
+                const double allowed = fmax(tolerance * value, 3.0 * sigma);
+                assert_near(got, value, allowed);
+                *worst = fmax(*worst, fabs(got / value - 1.0));
+                compared++;
+            }
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    ot_buffer_release(&text);
+    return compared;
+}
+
+static void monte_carlo_voxel_tables_are_met_above_a_thousandth_of_the_peak(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        const char *medium;
+        double density_g_per_cm3, energy_mev;
+        double mm[3];
+    } tables[] = {
+        {"physics/mc/voxelS_3x3x3_water.csv", "water", 1.00, MC_LOCAL_WATER_MEV, {3, 3, 3}},
+        {"physics/mc/voxelS_4.42x4.42x4.42_liver.csv",
+         "liver",
+         1.05,
+         MC_LOCAL_LIVER_MEV,
+         {4.42, 4.42, 4.42}},
+        {"physics/mc/voxelS_4.07283x4.07283x3_liver.csv",
+         "liver",
+         1.05,
+         MC_LOCAL_LIVER_MEV,
+         {4.07283, 4.07283, 3}},
+    };
+    for (size_t n = 0; n < sizeof tables / sizeof tables[0]; n++) {
+        struct ot_voxel_s *s =
+            voxel_s(tables[n].medium, tables[n].density_g_per_cm3, tables[n].mm[0], tables[n].mm[1],
+                    tables[n].mm[2], tables[n].energy_mev);
+        double worst = 0.0;
+        const size_t compared = compare_with_monte_carlo(tables[n].file, s, 1e-3, 0.01, &worst);
+        assert_true(compared >= 8);
+        print_message("%s: %zu values, worst %.2f %%\n", tables[n].file, compared, 100 * worst);
+        ot_voxel_s_destroy(s);
+    }
+}
+
+/* Fact sheet 10.4: made with another (fitted) kernel; 2 % between independent kernels. */
+static void fractions_agree_with_the_independent_kernel_of_the_fact_sheet(void **state)
+{
+    (void)state;
+    static const struct {
+        double mm[3];
+        double f[5]; /* 000 100 001 110 111 */
+    } rows[] = {
+        {{2, 2, 2}, {.20632, .03996, .03996, .01630, .00891}},
+        {{3, 3, 3}, {.30029, .05183, .05183, .01783, .00800}},
+        {{4, 4, 4}, {.38402, .05748, .05748, .01596, .00555}},
+        {{4.7952, 4.7952, 4.7952}, {.44244, .05858, .05858, .01357, .00381}},
+        {{4.0728, 4.0728, 3}, {.35533, .04906, .07044, .01294, .00612}},
+        {{4.0728, 4.0728, 5}, {.40996, .06309, .04872, .01758, .00463}},
+        {{2.734, 2.734, 3.27}, {.29070, .05424, .04423, .02011, .00809}},
+        {{5.4688, 5.4688, 3.27}, {.41931, .04533, .08557, .00864, .00382}},
+        {{4, 4, 2}, {.30255, .03804, .08148, .00972, .00625}},
+    };
+    for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
+        struct ot_voxel_s *s =
+            voxel_s("liver", 1.05, rows[n].mm[0], rows[n].mm[1], rows[n].mm[2], 1.0);
+        const double got[5] = {ot_voxel_s_fraction(s, 0, 0, 0), ot_voxel_s_fraction(s, 1, 0, 0),
+                               ot_voxel_s_fraction(s, 0, 0, 1), ot_voxel_s_fraction(s, 1, 1, 0),
+                               ot_voxel_s_fraction(s, 1, 1, 1)};
+        for (size_t q = 0; q < 5; q++) {
+            assert_ratio(got[q], rows[n].f[q], 0.02);
+        }
+        ot_voxel_s_destroy(s);
+    }
+}
+
+/* Lanconelli 2012, after normalizing the energy: values above `floor` of the peak. */
+static double compare_with_lanconelli(const char *file, const struct ot_voxel_s *s, double floor,
+                                      double tolerance)
+{
+    struct ot_buffer text = {0};
+    static double value[216];
+    double energy = 0.0;
+    double worst = 0.0;
+    read_shared(file, &text);
+    for (const char *line = text.data; line != NULL && *line != '\0';) {
+        int i = 0;
+        int j = 0;
+        int k = 0;
+        double v = 0.0;
+        if (sscanf(line, "%d\t%d\t%d\t%lf", &i, &j, &k, &v) == 4) {
+            value[i + 6 * (j + 6 * k)] = v;
+            energy += v * (i > 0 ? 2 : 1) * (j > 0 ? 2 : 1) * (k > 0 ? 2 : 1);
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    ot_buffer_release(&text);
+    assert_true(energy > 0.0);
+    for (int n = 0; n < 216; n++) {
+        if (value[n] >= floor * value[0]) {
+            const double got = ot_voxel_s_fraction(s, n % 6, n / 6 % 6, n / 36);
+            assert_ratio(got, value[n] / energy, tolerance);
+            worst = fmax(worst, fabs(got / (value[n] / energy) - 1.0));
+        }
+    }
+    return worst;
+}
+
+static void lanconelli_tables_are_met_within_two_percent_in_soft_tissue(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *size;
+        double mm;
+    } tables[] = {{"2.21", 2.21}, {"2.33", 2.33}, {"2.4", 2.4},   {"3", 3},     {"3.59", 3.59},
+                  {"3.9", 3.9},   {"4", 4},       {"4.42", 4.42}, {"4.8", 4.8}, {"5", 5},
+                  {"6", 6},       {"6.8", 6.8},   {"9.28", 9.28}};
+    double worst = 0.0;
+    for (size_t n = 0; n < sizeof tables / sizeof tables[0]; n++) {
+        char name[200];
+        (void)snprintf(name, sizeof name,
+                       "testdata/svalues/mghro-MIRDCalculation__lanconelli/90Y%smmsoft.txt",
+                       tables[n].size);
+        struct ot_voxel_s *s =
+            voxel_s("liver", 1.04, tables[n].mm, tables[n].mm, tables[n].mm, 1.0);
+        worst = fmax(worst, compare_with_lanconelli(name, s, 1e-2, 0.02));
+        ot_voxel_s_destroy(s);
+    }
+    print_message("Lanconelli, soft tissue: worst %.2f %%\n", 100 * worst);
+}
+
+static void a_block_of_voxels_keeps_what_coarse_voxels_keep(void **state)
+{
+    (void)state;
+    /* 6 mm voxels cut in 3 x 3 x 3: the coarse self fraction is the mean over pairs of the fine. */
+    struct ot_voxel_s *coarse = voxel_s("liver", 1.05, 6, 6.6, 7.2, 1.0);
+    struct ot_voxel_s *fine = voxel_s("liver", 1.05, 2, 2.2, 2.4, 1.0);
+    for (int c = 0; c < 2; c++) {
+        double sum = 0.0;
+        for (int n = 0; n < 27 * 27; n++) {
+            const int s[3] = {n % 3, n / 3 % 3, n / 9 % 3};
+            const int t[3] = {n / 27 % 3 + 3 * c, n / 81 % 3, n / 243};
+            sum += ot_voxel_s_fraction(fine, t[0] - s[0], t[1] - s[1], t[2] - s[2]) / 27.0;
+        }
+        assert_ratio(ot_voxel_s_fraction(coarse, c, 0, 0), sum, 2e-5);
+    }
+    ot_voxel_s_destroy(coarse);
+    ot_voxel_s_destroy(fine);
+}
+
+/* Mean dose of the first active layer, thickness h, of a half-space in units of the deep dose:
+ * 1/2 + 1/2 int F(r) m(r) dr, m = mean of min(1, x/r) over 0 < x < h (fact sheet 2.1). */
+static double first_layer_of_half_space(double h_mm)
+{
+    struct ot_radial_kernel *kernel = radial("liver");
+    const double beta_mev = ot_radial_kernel_beta_mev(kernel);
+    double sum = 0.0;
+    for (size_t n = 0; n < kernel->count && kernel->edge_mm[n + 1] <= kernel->beta_range_mm + 1e-9;
+         n++) {
+        const double r = 0.5 * (kernel->edge_mm[n] + kernel->edge_mm[n + 1]);
+        sum += kernel->energy_mev[n] / beta_mev *
+               (r < h_mm ? 1.0 - r / (2.0 * h_mm) : h_mm / (2.0 * r));
+    }
+    ot_radial_kernel_destroy(kernel);
+    return 0.5 + 0.5 * sum;
+}
+
+static void a_half_space_has_the_dose_of_its_closed_formula(void **state)
+{
+    (void)state;
+    static const double thickness_mm[] = {1.0, 3.0, 4.42};
+    for (size_t n = 0; n < sizeof thickness_mm / sizeof thickness_mm[0]; n++) {
+        struct ot_voxel_s *s = voxel_s("liver", 1.05, 4.0, 3.0, thickness_mm[n], 1.0);
+        const ptrdiff_t r[3] = {(ptrdiff_t)s->radius[0], (ptrdiff_t)s->radius[1],
+                                (ptrdiff_t)s->radius[2]};
+        double inside = 0.0; /* layers k <= 0 of sources give to the layer k = 0 */
+        double all = 0.0;
+        for (ptrdiff_t k = -r[2]; k <= r[2]; k++) {
+            for (ptrdiff_t j = -r[1]; j <= r[1]; j++) {
+                for (ptrdiff_t i = -r[0]; i <= r[0]; i++) {
+                    all += ot_voxel_s_fraction(s, i, j, k);
+                    inside += k <= 0 ? ot_voxel_s_fraction(s, i, j, k) : 0.0;
+                }
+            }
+        }
+        assert_near(all, 1.0, 1e-13);
+        assert_near(inside, first_layer_of_half_space(thickness_mm[n]), 1e-5);
+        ot_voxel_s_destroy(s);
+    }
+}
+
+static void doubling_the_order_changes_nothing_that_matters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *medium;
+        double density_g_per_cm3, mm[3];
+    } cases[] = {{"liver", 1.05, {4.42, 4.42, 4.42}},
+                 {"liver", 1.05, {2, 4.4, 6.2}},
+                 {"liver", 1.05, {2, 2, 2}},
+                 {"bone", 1.85, {4, 4, 2}},
+                 {"lung", 0.26, {4.8, 4.8, 4.8}}};
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_radial_kernel *kernel = radial(cases[n].medium);
+        struct ot_voxel_s *s = NULL;
+        struct ot_voxel_s *twice = NULL;
+        assert_ok(
+            ot_voxel_s_create(kernel, cases[n].mm, cases[n].density_g_per_cm3, 1.0, 2, &s, &err),
+            err);
+        assert_ok(ot_voxel_s_create_order(kernel, cases[n].mm, cases[n].density_g_per_cm3, 1.0,
+                                          2 * OT_VOXEL_S_ORDER, 2, &twice, &err),
+                  err);
+        const size_t count = (s->radius[0] + 1) * (s->radius[1] + 1) * (s->radius[2] + 1);
+        for (size_t at = 0; at < count; at++) {
+            if (twice->octant[at] > 1e-3 * twice->octant[0]) {
+                assert_ratio(s->octant[at], twice->octant[at], 1e-5);
+            }
+        }
+        ot_voxel_s_destroy(s);
+        ot_voxel_s_destroy(twice);
+        ot_radial_kernel_destroy(kernel);
+    }
+}
+
+static void axes_may_be_exchanged_and_signs_dropped(void **state)
+{
+    (void)state;
+    struct ot_voxel_s *a = voxel_s("liver", 1.05, 2.5, 3.5, 4.5, 1.0);
+    struct ot_voxel_s *b = voxel_s("liver", 1.05, 4.5, 2.5, 3.5, 1.0);
+    for (ptrdiff_t k = -2; k <= 2; k++) {
+        for (ptrdiff_t j = -2; j <= 2; j++) {
+            for (ptrdiff_t i = -2; i <= 2; i++) {
+                const double f = ot_voxel_s_fraction(a, i, j, k);
+                assert_near(ot_voxel_s_fraction(b, k, i, j), f, 1e-7);
+                assert_near(ot_voxel_s_fraction(a, -i, j, -k), f, 0.0);
+            }
+        }
+    }
+    assert_near(ot_voxel_s_fraction(a, 40, 0, 0), 0.0, 0.0);
+    ot_voxel_s_destroy(a);
+    ot_voxel_s_destroy(b);
+}
+
+static void density_scales_all_distances(void **state)
+{
+    (void)state;
+    struct ot_voxel_s *a = voxel_s("liver", 1.05, 3, 4, 5, 1.0);
+    struct ot_voxel_s *b = voxel_s("liver", 2.10, 1.5, 2, 2.5, 1.0);
+    assert_near(ot_voxel_s_fraction(a, 1, 0, 1), ot_voxel_s_fraction(b, 1, 0, 1), 1e-12);
+    /* an eighth of the volume at twice the density: four times the dose per decay */
+    assert_ratio(ot_voxel_s_mgy_per_mbq_s(b, 0, 0, 0), 4 * ot_voxel_s_mgy_per_mbq_s(a, 0, 0, 0),
+                 1e-12);
+    ot_voxel_s_destroy(a);
+    ot_voxel_s_destroy(b);
+}
+
+static void bits_do_not_depend_on_the_number_of_threads(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = radial("lung");
+    const double mm[3] = {4.8, 4.0, 3.2};
+    struct ot_voxel_s *one = NULL;
+    assert_int_equal(ot_voxel_s_create(kernel, mm, 0.26, 1.0, 1, &one, NULL), OT_OK);
+    for (int threads = 2; threads <= 5; threads += 3) {
+        struct ot_voxel_s *many = NULL;
+        assert_int_equal(ot_voxel_s_create(kernel, mm, 0.26, 1.0, threads, &many, NULL), OT_OK);
+        assert_memory_equal(one->radius, many->radius, sizeof one->radius);
+        assert_memory_equal(one->octant, many->octant,
+                            sizeof(double) * (one->radius[0] + 1) * (one->radius[1] + 1) *
+                                (one->radius[2] + 1));
+        ot_voxel_s_destroy(many);
+    }
+    ot_voxel_s_destroy(one);
+    ot_radial_kernel_destroy(kernel);
+}
+
+static void impossible_voxels_and_densities_are_refused(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = radial("liver");
+    static const struct {
+        double mm[3], density_g_per_cm3, energy_mev;
+        const char *part;
+    } bad[] = {
+        {{0, 4, 4}, 1.05, 1, "voxel size 0 mm along axis 0"},
+        {{4, -4, 4}, 1.05, 1, "voxel size -4 mm along axis 1"},
+        {{4, 4, NAN}, 1.05, 1, "along axis 2"},
+        {{4, 4, 0.19}, 1.05, 1, "needs 0.2 to 50 mm"},
+        {{4, 51, 4}, 1.05, 1, "voxel size 51 mm"},
+        {{4, 4, 4}, 0.04, 1, "density 0.04 g/cm3"},
+        {{4, 4, 4}, 5.1, 1, "density 5.1 g/cm3"},
+        {{4, 4, 4}, NAN, 1, "density"},
+        {{4, 4, 4}, 1.05, 0, "0 MeV"},
+        {{0.2, 4, 4}, 0.05, 1, "use larger voxels"},
+    };
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_voxel_s *s = NULL;
+        assert_refused(ot_voxel_s_create(kernel, bad[n].mm, bad[n].density_g_per_cm3,
+                                         bad[n].energy_mev, 1, &s, &err),
+                       err, OT_ERR_RANGE, bad[n].part);
+        assert_null(s);
+    }
+    ot_radial_kernel_destroy(kernel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(monte_carlo_voxel_tables_are_met_above_a_thousandth_of_the_peak),
+        cmocka_unit_test(fractions_agree_with_the_independent_kernel_of_the_fact_sheet),
+        cmocka_unit_test(lanconelli_tables_are_met_within_two_percent_in_soft_tissue),
+        cmocka_unit_test(a_block_of_voxels_keeps_what_coarse_voxels_keep),
+        cmocka_unit_test(a_half_space_has_the_dose_of_its_closed_formula),
+        cmocka_unit_test(doubling_the_order_changes_nothing_that_matters),
+        cmocka_unit_test(axes_may_be_exchanged_and_signs_dropped),
+        cmocka_unit_test(density_scales_all_distances),
+        cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(impossible_voxels_and_densities_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -34,9 +34,9 @@ static void solve(double (*matrix)[3], double right[3], size_t n)
 /* Weights of the point nearest to the origin in the plane through the corners. */
 static void weights_of(const double (*corner)[4], size_t count, double weight[4])
 {
-    double side[3][4];
-    double matrix[3][3];
-    double right[3];
+    double side[3][4] = {{0.0}};
+    double matrix[3][3] = {{0.0}};
+    double right[3] = {0.0};
     const double *last = corner[count - 1];
     for (size_t n = 0; n + 1 < count; n++) {
         for (size_t c = 0; c < 4; c++) {

@@ -334,8 +334,10 @@ static void resample_oblique(const struct ot_volume *from, int threads, struct o
     const ptrdiff_t rows = (ptrdiff_t)(nj * out->grid.n[2]);
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (ptrdiff_t row = 0; row < rows; row++) {
-        const double j = (double)((size_t)row % nj);
-        const double k = (double)((size_t)row / nj);
+        const size_t at_j = (size_t)row % nj;
+        const size_t at_k = (size_t)row / nj;
+        const double j = (double)at_j;
+        const double k = (double)at_k;
         for (size_t i = 0; i < ni; i++) {
             double center[3];
             for (size_t a = 0; a < 3; a++) {

@@ -150,8 +150,10 @@ enum ot_rc ot_resample_linear(const struct ot_volume *from, const struct ot_grid
     const ptrdiff_t rows = (ptrdiff_t)(nj * to->n[2]);
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (ptrdiff_t row = 0; row < rows; row++) {
+        const size_t j = (size_t)row % nj;
+        const size_t k = (size_t)row / nj;
         for (size_t i = 0; i < ni; i++) {
-            double at[3] = {(double)i, (double)((size_t)row % nj), (double)((size_t)row / nj)};
+            double at[3] = {(double)i, (double)j, (double)k};
             ot_grid_to_point(to, at, at);
             ot_grid_to_index(&from->grid, at, at);
             made->data[(size_t)row * ni + i] = (float)linear_at(from, at, outside);

@@ -4,12 +4,10 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/mem.h"
 #include "segment/polygon.h"
 
-static const double PLANAR_TOL_MM = 0.1;
 static const double SAME_PLANE_MM = 0.05;
 static const double UNUSUAL = 1.5; /* times the usual distance: a slice may be missing */
 static const double MISSING = 4.0; /* times the usual distance: too many are */
@@ -18,172 +16,6 @@ static const double MM3_PER_ML = 1000.0;
 static double dot(const double a[3], const double b[3])
 {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static void cross(const double a[3], const double b[3], double out[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-/* Twice the vector area about the first point, so that large coordinates cost no digits. Where
- * the parts of a crossing polygon cancel, that of its largest triangle. */
-static void area_vector(const struct ot_contour *contour, double area[3])
-{
-    static const double cancelled = 0.05;
-    const double *origin = contour->points_mm;
-    double largest[3] = {0.0, 0.0, 0.0};
-    area[0] = area[1] = area[2] = 0.0;
-    for (size_t n = 1; n + 1 < contour->count; n++) {
-        double a[3];
-        double b[3];
-        double part[3];
-        for (size_t r = 0; r < 3; r++) {
-            a[r] = contour->points_mm[3 * n + r] - origin[r];
-            b[r] = contour->points_mm[3 * n + 3 + r] - origin[r];
-        }
-        cross(a, b, part);
-        if (dot(part, part) > dot(largest, largest)) {
-            memcpy(largest, part, sizeof largest);
-        }
-        for (size_t r = 0; r < 3; r++) {
-            area[r] += part[r];
-        }
-    }
-    if (dot(area, area) < cancelled * cancelled * dot(largest, largest)) {
-        memcpy(area, largest, sizeof largest);
-    }
-}
-
-static enum ot_rc check_points(const struct ot_contour_set *set, struct ot_err *err)
-{
-    if (set->count == 0) {
-        return ot_fail(err, OT_ERR_FORMAT, "the region has no contours");
-    }
-    for (size_t n = 0; n < set->count; n++) {
-        const struct ot_contour *contour = &set->contours[n];
-        if (contour->count < 3) {
-            return ot_fail(err, OT_ERR_FORMAT, "contour %zu has %zu points, needs 3 at least",
-                           n + 1, contour->count);
-        }
-        for (size_t x = 0; x < 3 * contour->count; x++) {
-            if (!isfinite(contour->points_mm[x])) {
-                return ot_fail(err, OT_ERR_FORMAT, "contour %zu has a point that is not finite",
-                               n + 1);
-            }
-        }
-    }
-    return OT_OK;
-}
-
-/* The area-weighted mean normal, pointing up along its greatest component. */
-static enum ot_rc find_normal(const struct ot_contour_set *set, struct ot_contour_planes *planes,
-                              struct ot_err *err)
-{
-    double sum[3] = {0.0, 0.0, 0.0};
-    for (size_t n = 0; n < set->count; n++) {
-        double area[3];
-        area_vector(&set->contours[n], area);
-        const double turn = dot(area, sum) < 0.0 ? -1.0 : 1.0;
-        for (size_t r = 0; r < 3; r++) {
-            sum[r] += turn * area[r];
-        }
-    }
-    const double size = sqrt(dot(sum, sum));
-    if (!(size > 0.0)) {
-        return ot_fail(err, OT_ERR_GEOMETRY, "the region's contours enclose no area");
-    }
-    for (size_t r = 0; r < 3; r++) {
-        planes->normal[r] = sum[r] / size;
-    }
-    size_t greatest = 0;
-    for (size_t r = 1; r < 3; r++) {
-        if (fabs(planes->normal[r]) > fabs(planes->normal[greatest]) + 1e-9) {
-            greatest = r;
-        }
-    }
-    const double turn = planes->normal[greatest] < 0.0 ? -1.0 : 1.0;
-    for (size_t r = 0; r < 3; r++) {
-        planes->normal[r] *= turn;
-    }
-    /* In-plane axes from the patient axis that is farthest from the normal. */
-    const size_t start = (greatest + 1) % 3;
-    double axis[3] = {start == 0, start == 1, start == 2};
-    cross(planes->normal, axis, planes->in_plane[1]);
-    const double length = sqrt(dot(planes->in_plane[1], planes->in_plane[1]));
-    for (size_t r = 0; r < 3; r++) {
-        planes->in_plane[1][r] /= length;
-    }
-    cross(planes->in_plane[1], planes->normal, planes->in_plane[0]);
-    return OT_OK;
-}
-
-static void spread_along(const struct ot_contour *contour, const double direction[3], double *mean,
-                         double *deviation)
-{
-    double sum = 0.0;
-    double low = INFINITY;
-    double high = -INFINITY;
-    for (size_t n = 0; n < contour->count; n++) {
-        const double at = dot(direction, contour->points_mm + 3 * n);
-        sum += at;
-        low = fmin(low, at);
-        high = fmax(high, at);
-    }
-    *mean = sum / (double)contour->count;
-    *deviation = fmax(high - *mean, *mean - low);
-}
-
-static double own_deviation_mm(const struct ot_contour *contour)
-{
-    double own[3];
-    double mean_mm = 0.0;
-    double deviation_mm = 0.0;
-    area_vector(contour, own);
-    const double size = sqrt(dot(own, own));
-    if (!(size > 0.0)) {
-        return 0.0;
-    }
-    for (size_t r = 0; r < 3; r++) {
-        own[r] /= size;
-    }
-    spread_along(contour, own, &mean_mm, &deviation_mm);
-    return deviation_mm;
-}
-
-/* A contour that is bent turns the common normal too: look for it first. */
-static enum ot_rc check_planar(const struct ot_contour_set *set, const double normal[3],
-                               struct ot_err *err)
-{
-    size_t turned = set->count;
-    double turned_mm = 0.0;
-    for (size_t n = 0; n < set->count; n++) {
-        double mean_mm = 0.0;
-        double deviation_mm = 0.0;
-        spread_along(&set->contours[n], normal, &mean_mm, &deviation_mm);
-        if (deviation_mm <= PLANAR_TOL_MM) {
-            continue;
-        }
-        const double own_mm = own_deviation_mm(&set->contours[n]);
-        if (own_mm > PLANAR_TOL_MM) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "contour %zu is not planar: a point is %.2f mm off its plane (limit "
-                           "%.1f mm)",
-                           n + 1, own_mm, PLANAR_TOL_MM);
-        }
-        if (turned == set->count) {
-            turned = n;
-            turned_mm = deviation_mm;
-        }
-    }
-    if (turned < set->count) {
-        return ot_fail(err, OT_ERR_GEOMETRY,
-                       "contour %zu lies in a plane that is not parallel to the others, by %.2f "
-                       "mm over its extent (limit %.1f mm)",
-                       turned + 1, turned_mm, PLANAR_TOL_MM);
-    }
-    return OT_OK;
 }
 
 struct placed {
@@ -205,9 +37,8 @@ static void group(const struct ot_contour_set *set, struct ot_contour_planes *pl
                   struct placed *placed)
 {
     for (size_t n = 0; n < set->count; n++) {
-        double deviation_mm = 0.0;
         placed[n].contour = n;
-        spread_along(&set->contours[n], planes->normal, &placed[n].position_mm, &deviation_mm);
+        placed[n].position_mm = ot_contour_position_mm(&set->contours[n], &planes->frame);
     }
     qsort(placed, set->count, sizeof *placed, by_position);
     for (size_t n = 0; n < set->count; n++) {
@@ -239,7 +70,7 @@ static void plane_box(const struct ot_contour_set *set, const struct ot_contour_
         for (size_t n = 0; n < contour->count; n++) {
             const double *point = contour->points_mm + 3 * n;
             for (size_t axis = 0; axis < 2; axis++) {
-                const double at = dot(planes->in_plane[axis], point);
+                const double at = dot(planes->frame.in_plane[axis], point);
                 low[axis] = fmin(low[axis], at);
                 high[axis] = fmax(high[axis], at);
             }
@@ -284,7 +115,7 @@ static enum ot_rc plane_area(const struct ot_contour_set *set,
         const struct ot_contour *contour = &set->contours[planes->order[c]];
         for (size_t n = 0; n < contour->count; n++) {
             for (size_t axis = 0; axis < 2; axis++) {
-                const double at = dot(planes->in_plane[axis], contour->points_mm + 3 * n);
+                const double at = dot(planes->frame.in_plane[axis], contour->points_mm + 3 * n);
                 uv[2 * n + axis] = (at - low[axis]) / size[axis];
             }
         }
@@ -399,7 +230,7 @@ static enum ot_rc find_planes(const struct ot_contour_set *set, double slice_mm,
     struct placed *placed = OT_NEW(struct placed, set->count, err);
     struct box2 *boxes = placed != NULL ? OT_NEW(struct box2, set->count, err) : NULL;
     double *gaps = boxes != NULL ? OT_NEW(double, set->count, err) : NULL;
-    enum ot_rc rc = gaps != NULL ? check_planar(set, planes->normal, err) : OT_ERR_NOMEM;
+    enum ot_rc rc = gaps != NULL ? OT_OK : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         group(set, planes, placed);
     }
@@ -432,8 +263,9 @@ enum ot_rc ot_contour_planes_create(const struct ot_contour_set *set, double sli
                                     struct ot_contour_planes **out, struct ot_err *err)
 {
     struct ot_contour_planes *planes = NULL;
+    struct ot_contour_frame frame;
     *out = NULL;
-    enum ot_rc rc = check_points(set, err);
+    enum ot_rc rc = ot_contour_frame_find(set, &frame, err);
     if (rc != OT_OK) {
         return rc;
     }
@@ -441,12 +273,10 @@ enum ot_rc ot_contour_planes_create(const struct ot_contour_set *set, double sli
     if (planes == NULL) {
         return OT_ERR_NOMEM;
     }
+    planes->frame = frame;
     planes->plane = OT_NEW(struct ot_contour_plane, set->count, err);
     planes->order = planes->plane != NULL ? OT_NEW(size_t, set->count, err) : NULL;
-    rc = planes->order != NULL ? find_normal(set, planes, err) : OT_ERR_NOMEM;
-    if (rc == OT_OK) {
-        rc = find_planes(set, slice_mm, planes, err);
-    }
+    rc = planes->order != NULL ? find_planes(set, slice_mm, planes, err) : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         *out = planes;
         planes = NULL;

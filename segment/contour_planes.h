@@ -6,6 +6,7 @@
 
 #include "core/err.h"
 #include "core/voi.h"
+#include "segment/contour_frame.h"
 
 struct ot_contour_plane {
     double position_mm; /* along the normal */
@@ -17,8 +18,7 @@ struct ot_contour_plane {
 };
 
 struct ot_contour_planes {
-    double normal[3];               /* unit */
-    double in_plane[2][3];          /* unit; with the normal right-handed */
+    struct ot_contour_frame frame;
     struct ot_contour_plane *plane; /* owned; ascending position */
     size_t count;
     size_t *order;        /* owned; contours by plane */

@@ -39,7 +39,7 @@ static enum ot_rc grid_of(const struct ot_region *region, struct ot_grid *grid, 
     *grid = (struct ot_grid){.spacing_mm = {CONTOUR_PIXEL_MM, CONTOUR_PIXEL_MM, 0.0}};
     grid->spacing_mm[2] = planes->spacing_mm;
     for (size_t c = 0; c < 3; c++) {
-        const double *axis = c < 2 ? planes->in_plane[c] : planes->normal;
+        const double *axis = c < 2 ? planes->frame.in_plane[c] : planes->frame.normal;
         const double length_mm = planes->box_high_mm[c] - planes->box_low_mm[c];
         grid->n[c] = (size_t)fmax(ceil(length_mm / grid->spacing_mm[c] - 1e-6), 1.0);
         /* Voxels begin at the low faces, so that even slabs are slices of this grid. */

@@ -132,10 +132,12 @@ static void add_trapezoid(const struct raster *raster, const struct ot_edge *lef
     const double right_u[2] = {u_at(right, low), u_at(right, high)};
     const double from = fmax(floor(fmin(left_u[0], left_u[1])), 0.0);
     const double to = fmin(ceil(fmax(right_u[0], right_u[1])), (double)raster->nu);
-    for (double column = from; column < to; column += 1.0) {
+    const size_t end = to > from ? (size_t)to : 0; /* outside the pixels: no column */
+    for (size_t a = to > from ? (size_t)from : 0; a < end; a++) {
+        const double column = (double)a;
         const double part = clamp_mean(right_u[0] - column, right_u[1] - column) -
                             clamp_mean(left_u[0] - column, left_u[1] - column);
-        raster->row[(size_t)column] += part * (high - low);
+        raster->row[a] += part * (high - low);
     }
 }
 
@@ -204,6 +206,7 @@ static size_t update_active(const struct ot_edges *edges, struct raster *raster,
     return next;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through raster.active */
 void ot_edges_raster(const struct ot_edges *edges, size_t nu, size_t nv, size_t *scratch,
                      double *area)
 {

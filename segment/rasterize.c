@@ -36,7 +36,7 @@ static bool find_layout(const struct ot_contour_planes *planes, const struct ot_
 {
     for (size_t c = 0; c < 3; c++) {
         const double axis[3] = {grid->dir[0][c], grid->dir[1][c], grid->dir[2][c]};
-        const double cosine = dot(planes->normal, axis);
+        const double cosine = dot(planes->frame.normal, axis);
         const double sine = sqrt(fmax(0.0, dot(axis, axis) - cosine * cosine));
         if (sine <= ALIGNED_TOL) {
             layout->axis[0] = c == 0 ? 1 : 0;
@@ -209,7 +209,7 @@ static struct ot_grid own_grid(const struct ot_contour_planes *planes, const dou
 {
     struct ot_grid grid = {0};
     for (size_t c = 0; c < 3; c++) {
-        const double *axis = c < 2 ? planes->in_plane[c] : planes->normal;
+        const double *axis = c < 2 ? planes->frame.in_plane[c] : planes->frame.normal;
         const double length_mm = planes->box_high_mm[c] - planes->box_low_mm[c];
         grid.spacing_mm[c] = spacing_mm[c];
         grid.n[c] = (size_t)fmax(ceil(length_mm / spacing_mm[c] - 1e-6), 1.0);

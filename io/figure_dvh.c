@@ -113,9 +113,9 @@ static enum ot_rc draw_curves(const struct plot *plot, const struct ot_scene *sc
     for (size_t n = 0; n < scene->voi_count; n++) {
         const struct ot_voi *voi = &scene->vois[n];
         struct ot_dvh *dvh = NULL;
-        const enum ot_rc rc = ot_dvh_create(scene->dose, voi->fraction, &dvh, err);
+        const enum ot_rc rc = ot_dvh_create(scene->dose, voi->fraction, &dvh, NULL);
         if (rc == OT_ERR_NOMEM) {
-            return rc;
+            return ot_fail(err, OT_ERR_NOMEM, "a DVH does not fit into memory");
         }
         if (rc != OT_OK) { /* an empty VOI has no curve; the tables say so */
             continue;

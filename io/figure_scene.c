@@ -144,9 +144,9 @@ static enum ot_rc choose_window(struct ot_scene *scene, double highest_gy, struc
             continue;
         }
         struct ot_dvh *dvh = NULL;
-        const enum ot_rc rc = ot_dvh_create(scene->dose, scene->vois[n].fraction, &dvh, err);
+        const enum ot_rc rc = ot_dvh_create(scene->dose, scene->vois[n].fraction, &dvh, NULL);
         if (rc == OT_ERR_NOMEM) {
-            return rc;
+            return ot_fail(err, OT_ERR_NOMEM, "a DVH does not fit into memory");
         }
         if (rc == OT_OK) { /* an empty VOI has no DVH, and that is no reason to fail here */
             window_gy = fmax(window_gy, ot_dvh_dose_at_percent(dvh, 2.0));

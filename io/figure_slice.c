@@ -51,10 +51,10 @@ static double sample(const float *values, const struct ot_view *view, double u, 
 
 static uint32_t pixel(const struct ot_scene *scene, double dose_gy, double gray)
 {
-    static const double FULL = 0.72; /* opacity of a high dose; anatomy still shows */
+    static const double full = 0.72; /* opacity of a high dose; anatomy still shows */
     const double part = dose_gy / scene->window_gy;
     const double ramp = fmin(fmax((part - 0.03) / 0.25, 0.0), 1.0);
-    const double alpha = FULL * ramp;
+    const double alpha = full * ramp;
     const struct ot_rgb wash = ot_ink_dose_color(part);
     const double mixed[3] = {gray + alpha * (wash.r - gray), gray + alpha * (wash.g - gray),
                              gray + alpha * (wash.b - gray)};
@@ -153,8 +153,8 @@ static bool is_free(const struct canvas *canvas, const struct labels *labels, do
 static void label_level(const struct canvas *canvas, const struct ot_isoline *line, size_t n,
                         struct labels *labels)
 {
-    static const double TURN_RAD = 0.95;
-    const double ahead[2] = {cos(-0.4 + TURN_RAD * (double)n), sin(-0.4 + TURN_RAD * (double)n)};
+    static const double turn_rad = 0.95;
+    const double ahead[2] = {cos(-0.4 + turn_rad * (double)n), sin(-0.4 + turn_rad * (double)n)};
     double best = -HUGE_VAL;
     double at[2] = {0.0, 0.0};
     for (size_t m = 0; m < line->count; m++) {
@@ -205,7 +205,7 @@ static enum ot_rc draw_outlines(const struct canvas *canvas, struct ot_err *err)
 
 static enum ot_rc draw_levels(const struct canvas *canvas, const float *dose, struct ot_err *err)
 {
-    static const struct ot_rgb WHITE = {1.0, 1.0, 1.0};
+    static const struct ot_rgb white = {1.0, 1.0, 1.0};
     struct ot_isoline lines[OT_FIGURE_MAX_LEVELS] = {{0}};
     struct labels labels = {.count = 0};
     enum ot_rc rc = OT_OK;
@@ -213,7 +213,7 @@ static enum ot_rc draw_levels(const struct canvas *canvas, const float *dose, st
         rc = ot_isoline_trace(dose, canvas->view.n[0], canvas->view.n[1],
                               canvas->scene->level_gy[n], &lines[n], err);
         if (rc == OT_OK) {
-            stroke(canvas, &lines[n], WHITE, 1.0);
+            stroke(canvas, &lines[n], white, 1.0);
         }
     }
     cairo_set_font_size(canvas->ink, text_px(canvas));

@@ -1,6 +1,8 @@
 /* tests/test_report.c - the report is whole, safe and shows what the result says. */
+/* timeout: 240 */
 #include <ctype.h>
 
+#include "core/mem.h"
 #include "io/json.h"
 #include "io/report.h"
 #include "io/report_page.h"
@@ -326,6 +328,31 @@ static void an_empty_dose_still_makes_a_page(void **state)
     release_scene(&scene);
 }
 
+/* The first allocations, which prepare, and a sample of the thousands that draw and write. */
+static void every_failed_allocation_is_reported(void **state)
+{
+    (void)state;
+    struct scene scene = make_scene();
+    json_t *result = result_of(RESULT);
+    const struct ot_report_input input = {
+        .result = result, .dose = scene.dose, .vois = scene.vois, .voi_count = 2};
+    enum ot_rc rc = OT_ERR_NOMEM;
+    size_t failed = 0;
+    for (size_t n = 1; rc != OT_OK; n = n < 12 ? n + 1 : n * 3) {
+        struct ot_err err = {0};
+        struct ot_buffer html = {0};
+        ot_mem_fail_at(n);
+        rc = ot_report_render(&input, &html, &err);
+        ot_mem_fail_at(0);
+        assert_true(rc == OT_OK || rc == OT_ERR_NOMEM);
+        failed += rc != OT_OK ? 1 : 0;
+        ot_buffer_release(&html);
+    }
+    assert_true(failed > 10);
+    json_decref(result);
+    release_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +369,7 @@ int main(void)
         cmocka_unit_test(bytes_become_base64),
         cmocka_unit_test(another_grid_or_unit_is_refused),
         cmocka_unit_test(an_empty_dose_still_makes_a_page),
+        cmocka_unit_test(every_failed_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

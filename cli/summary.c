@@ -171,16 +171,16 @@ static void print_activity(const json_t *result, FILE *out)
 
 static void print_doses(const json_t *result, FILE *out)
 {
-    static const char *const ROLES[] = {"tumor", "normal_perfused", "normal_liver"};
-    static const char *const TITLES[] = {"tumor", "normal perfused", "normal liver"};
+    static const char *const roles[] = {"tumor", "normal_perfused", "normal_liver"};
+    static const char *const titles[] = {"tumor", "normal perfused", "normal liver"};
     char a[NUMBER_SIZE];
     char b[NUMBER_SIZE];
     char c[NUMBER_SIZE];
     const json_t *vois = json_object_get(result, "vois");
-    for (size_t n = 0; n < sizeof ROLES / sizeof *ROLES; n++) {
-        const json_t *row = row_named(vois, "name", ROLES[n]);
-        row = row != NULL ? row : row_named(vois, "role", ROLES[n]);
-        say(out, "%-17s mean %s, D95 %s, D50 %s", TITLES[n], number_of(row, "mean_gy", "Gy", a),
+    for (size_t n = 0; n < sizeof roles / sizeof *roles; n++) {
+        const json_t *row = row_named(vois, "name", roles[n]);
+        row = row != NULL ? row : row_named(vois, "role", roles[n]);
+        say(out, "%-17s mean %s, D95 %s, D50 %s", titles[n], number_of(row, "mean_gy", "Gy", a),
             number_of(row, "d95_gy", "Gy", b), number_of(row, "d50_gy", "Gy", c));
     }
     const json_t *lungs = json_object_get(result, "lungs");

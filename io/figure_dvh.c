@@ -60,7 +60,9 @@ static void draw_axes(const struct plot *plot)
             ot_ink_text(plot->ink, plot->left - 8.0, y + 4.0, 1.0, text);
         }
     }
-    for (double gy = 0.0; gy <= plot->span_gy * (1.0 + 1e-9); gy += plot->step_gy) {
+    const long steps = lround(plot->span_gy / plot->step_gy);
+    for (long n = 0; n <= steps; n++) {
+        const double gy = (double)n * plot->step_gy;
         const double x = to_x(plot, gy);
         ot_ink_color(plot->ink, GRID, 1.0);
         line(plot, x, plot->top, x, bottom);
@@ -93,13 +95,13 @@ static void draw_curve(const struct plot *plot, const struct ot_dvh *dvh)
 /* Derived VOIs are dashed and unions thick, so that the curves differ without color too. */
 static void choose_pen(cairo_t *ink, const struct ot_voi *voi, struct ot_rgb color)
 {
-    static const double LONG_DASH[] = {7.0, 4.0};
-    static const double DOTS[] = {2.0, 3.0};
+    static const double long_dash[] = {7.0, 4.0};
+    static const double dots[] = {2.0, 3.0};
     cairo_set_dash(ink, NULL, 0, 0.0);
     if (voi->role >= OT_ROLE_NORMAL_PERFUSED) {
-        cairo_set_dash(ink, LONG_DASH, 2, 0.0);
+        cairo_set_dash(ink, long_dash, 2, 0.0);
     } else if (voi->role == OT_ROLE_BODY || voi->role == OT_ROLE_LUNGS) {
-        cairo_set_dash(ink, DOTS, 2, 0.0);
+        cairo_set_dash(ink, dots, 2, 0.0);
     }
     cairo_set_line_width(ink, voi->is_union ? 2.8 : 1.8);
     ot_ink_color(ink, color, 1.0);
@@ -113,9 +115,9 @@ static enum ot_rc draw_curves(const struct plot *plot, const struct ot_scene *sc
     for (size_t n = 0; n < scene->voi_count; n++) {
         const struct ot_voi *voi = &scene->vois[n];
         struct ot_dvh *dvh = NULL;
-        const enum ot_rc rc = ot_dvh_create(scene->dose, voi->fraction, &dvh, err);
+        const enum ot_rc rc = ot_dvh_create(scene->dose, voi->fraction, &dvh, NULL);
         if (rc == OT_ERR_NOMEM) {
-            return rc;
+            return ot_fail(err, OT_ERR_NOMEM, "a DVH does not fit into memory");
         }
         if (rc != OT_OK) { /* an empty VOI has no curve; the tables say so */
             continue;
@@ -137,7 +139,7 @@ static enum ot_rc draw_curves(const struct plot *plot, const struct ot_scene *sc
 
 static void draw_marks(const struct plot *plot, const struct ot_dvh_mark *marks, size_t count)
 {
-    static const double DASH[] = {3.0, 3.0};
+    static const double dash[] = {3.0, 3.0};
     size_t shown = 0;
     for (size_t n = 0; n < count; n++) {
         if (!(marks[n].dose_gy > 0.0) || !(marks[n].dose_gy <= plot->span_gy)) {
@@ -145,7 +147,7 @@ static void draw_marks(const struct plot *plot, const struct ot_dvh_mark *marks,
         }
         const double x = to_x(plot, marks[n].dose_gy);
         cairo_save(plot->ink);
-        cairo_set_dash(plot->ink, DASH, 2, 0.0);
+        cairo_set_dash(plot->ink, dash, 2, 0.0);
         cairo_set_line_width(plot->ink, 1.2);
         ot_ink_color(plot->ink, marks[n].color, 1.0);
         line(plot, x, plot->top, x, plot->top + plot->height);
@@ -213,7 +215,9 @@ enum ot_rc ot_scene_draw_scale(const struct ot_scene *scene, struct ot_buffer *p
     cairo_set_font_size(ink, 20.0);
     ot_ink_color(ink, BLACK, 1.0);
     const double step_gy = nice_step(scene->window_gy);
-    for (double gy = 0.0; gy <= scene->window_gy * (1.0 + 1e-9); gy += step_gy) {
+    const long steps = (long)floor(scene->window_gy / step_gy + 1e-9);
+    for (long n = 0; n <= steps; n++) {
+        const double gy = (double)n * step_gy;
         const double x = LEFT + BAR * gy / scene->window_gy;
         char text[32];
         cairo_rectangle(ink, x - 0.75, TOP + THICK, 1.5, 6.0);

@@ -58,15 +58,15 @@ void ot_ink_halo_text(cairo_t *ink, double x, double y, double align, const char
 struct ot_rgb ot_ink_dose_color(double part)
 {
     /* Luminance rises all the way, so that the wash also reads in gray print. */
-    static const struct ot_rgb STOPS[] = {
+    static const struct ot_rgb stops[] = {
         {0.09, 0.05, 0.33}, {0.25, 0.10, 0.62}, {0.55, 0.12, 0.60}, {0.82, 0.20, 0.42},
         {0.95, 0.38, 0.22}, {0.99, 0.62, 0.13}, {0.99, 0.83, 0.22}, {1.00, 0.98, 0.62}};
-    enum { LAST = (int)(sizeof STOPS / sizeof *STOPS) - 1 };
+    enum { LAST = (int)(sizeof stops / sizeof *stops) - 1 };
     const double at = fmin(fmax(part, 0.0), 1.0) * LAST;
     const int n = at >= LAST ? LAST - 1 : (int)at;
     const double t = at - n;
-    const struct ot_rgb *a = &STOPS[n];
-    const struct ot_rgb *b = &STOPS[n + 1];
+    const struct ot_rgb *a = &stops[n];
+    const struct ot_rgb *b = &stops[n + 1];
     return (struct ot_rgb){a->r + t * (b->r - a->r), a->g + t * (b->g - a->g),
                            a->b + t * (b->b - a->b)};
 }

@@ -122,9 +122,10 @@ static bool tumor_centre(const struct ot_scene *scene, size_t centre[3])
     double weight = 0.0;
     for (size_t x = 0; x < ot_grid_voxel_count(&scene->dose->grid); x++) {
         const double f = largest->fraction->data[x];
+        const size_t k = x / (n[0] * n[1]);
         sum[0] += f * (double)(x % n[0]);
         sum[1] += f * (double)(x / n[0] % n[1]);
-        sum[2] += f * (double)(x / (n[0] * n[1]));
+        sum[2] += f * (double)k;
         weight += f;
     }
     for (int c = 0; c < 3; c++) {
@@ -144,9 +145,9 @@ static enum ot_rc choose_window(struct ot_scene *scene, double highest_gy, struc
             continue;
         }
         struct ot_dvh *dvh = NULL;
-        const enum ot_rc rc = ot_dvh_create(scene->dose, scene->vois[n].fraction, &dvh, err);
+        const enum ot_rc rc = ot_dvh_create(scene->dose, scene->vois[n].fraction, &dvh, NULL);
         if (rc == OT_ERR_NOMEM) {
-            return rc;
+            return ot_fail(err, OT_ERR_NOMEM, "a DVH does not fit into memory");
         }
         if (rc == OT_OK) { /* an empty VOI has no DVH, and that is no reason to fail here */
             window_gy = fmax(window_gy, ot_dvh_dose_at_percent(dvh, 2.0));
@@ -163,12 +164,13 @@ static enum ot_rc choose_window(struct ot_scene *scene, double highest_gy, struc
 /* Isodose lines at 1, 2, 5, 10, ... Gy: the highest ones that are below 95 % of the window. */
 static void choose_levels(struct ot_scene *scene)
 {
-    static const double STEPS[] = {1.0, 2.0, 5.0};
+    static const double steps[] = {1.0, 2.0, 5.0};
     enum { LEVELS = 5, LADDER = 18 };
     double ladder_gy[LADDER];
     size_t count = 0;
     for (size_t n = 0; n < LADDER; n++) {
-        const double gy = STEPS[n % 3] * pow(10.0, (double)(n / 3) - 1.0);
+        const size_t decade = n / 3;
+        const double gy = steps[n % 3] * pow(10.0, (double)decade - 1.0);
         if (gy < 0.95 * scene->window_gy) {
             ladder_gy[count++] = gy;
         }
@@ -181,7 +183,7 @@ static void choose_levels(struct ot_scene *scene)
 
 static void choose_crop(struct ot_scene *scene, double highest_gy)
 {
-    static const double MARGIN_MM = 35.0;
+    static const double margin_mm = 35.0;
     struct box shown = {.found = false};
     struct box liver = {.found = false};
     for (size_t n = 0; n < scene->voi_count; n++) {
@@ -197,7 +199,7 @@ static void choose_crop(struct ot_scene *scene, double highest_gy)
     }
     for (size_t c = 0; c < 3; c++) {
         const struct ot_grid *grid = &scene->dose->grid;
-        const size_t margin = (size_t)ceil(MARGIN_MM / grid->spacing_mm[c]);
+        const size_t margin = (size_t)ceil(margin_mm / grid->spacing_mm[c]);
         const size_t end = grid->n[c] - 1;
         scene->low[c] = shown.found ? shown.low[c] : 0;
         scene->high[c] = shown.found ? shown.high[c] : end;

@@ -51,10 +51,10 @@ static double sample(const float *values, const struct ot_view *view, double u, 
 
 static uint32_t pixel(const struct ot_scene *scene, double dose_gy, double gray)
 {
-    static const double FULL = 0.72; /* opacity of a high dose; anatomy still shows */
+    static const double full = 0.72; /* opacity of a high dose; anatomy still shows */
     const double part = dose_gy / scene->window_gy;
     const double ramp = fmin(fmax((part - 0.03) / 0.25, 0.0), 1.0);
-    const double alpha = FULL * ramp;
+    const double alpha = full * ramp;
     const struct ot_rgb wash = ot_ink_dose_color(part);
     const double mixed[3] = {gray + alpha * (wash.r - gray), gray + alpha * (wash.g - gray),
                              gray + alpha * (wash.b - gray)};
@@ -98,12 +98,6 @@ static enum ot_rc paint(struct canvas *canvas, const float *dose, struct ot_err 
     return OT_OK;
 }
 
-static bool shown(const struct canvas *canvas, double u, double v)
-{
-    return u >= (double)canvas->low[0] - 0.5 && u <= (double)canvas->high[0] + 0.5 &&
-           v >= (double)canvas->low[1] - 0.5 && v <= (double)canvas->high[1] + 0.5;
-}
-
 static void add_path(const struct canvas *canvas, const struct ot_isoline *line)
 {
     cairo_new_path(canvas->ink);
@@ -127,21 +121,47 @@ static void stroke(const struct canvas *canvas, const struct ot_isoline *line, s
     cairo_stroke(canvas->ink);
 }
 
-/* Each level is labelled at another angle about its line's middle, so that the labels of nested
- * lines do not stand on each other. */
-static void label_level(const struct canvas *canvas, const struct ot_isoline *line, size_t n)
+/* Pictures are shown at about half their pixels and smaller ones larger than that. */
+static double text_px(const struct canvas *canvas)
 {
-    static const double TURN_RAD = 0.95;
-    const double ahead[2] = {cos(-0.4 + TURN_RAD * (double)n), sin(-0.4 + TURN_RAD * (double)n)};
+    return fmax(14.0, canvas->width / 32.0);
+}
+
+/* Where labels stand already. */
+struct labels {
+    double x[OT_FIGURE_MAX_LEVELS], y[OT_FIGURE_MAX_LEVELS];
+    size_t count;
+};
+
+static bool is_free(const struct canvas *canvas, const struct labels *labels, double x, double y)
+{
+    const double rim = 1.5 * text_px(canvas);
+    if (!(x > rim && x < canvas->width - rim && y > rim && y < canvas->height - rim)) {
+        return false;
+    }
+    for (size_t n = 0; n < labels->count; n++) {
+        if (fabs(x - labels->x[n]) < 2.4 * text_px(canvas) &&
+            fabs(y - labels->y[n]) < 1.2 * text_px(canvas)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each level is labelled at another angle about its line's middle, and apart from the labels
+ * before it, so that those of nested lines do not stand on each other. */
+static void label_level(const struct canvas *canvas, const struct ot_isoline *line, size_t n,
+                        struct labels *labels)
+{
+    static const double turn_rad = 0.95;
+    const double ahead[2] = {cos(-0.4 + turn_rad * (double)n), sin(-0.4 + turn_rad * (double)n)};
     double best = -HUGE_VAL;
     double at[2] = {0.0, 0.0};
     for (size_t m = 0; m < line->count; m++) {
         const double *s = line->segments + 4 * m;
         const double x = to_px(canvas, 0, s[0]);
         const double y = to_px(canvas, 1, s[1]);
-        const bool inside =
-            x > 30.0 && x < canvas->width - 30.0 && y > 30.0 && y < canvas->height - 24.0;
-        if (inside && shown(canvas, s[0], s[1]) && x * ahead[0] + y * ahead[1] > best) {
+        if (x * ahead[0] + y * ahead[1] > best && is_free(canvas, labels, x, y)) {
             best = x * ahead[0] + y * ahead[1];
             at[0] = x;
             at[1] = y;
@@ -150,14 +170,11 @@ static void label_level(const struct canvas *canvas, const struct ot_isoline *li
     if (best > -HUGE_VAL) {
         char text[32];
         (void)snprintf(text, sizeof text, "%g", canvas->scene->level_gy[n]);
-        ot_ink_halo_text(canvas->ink, at[0], at[1] + 5.0, 0.5, text);
+        ot_ink_halo_text(canvas->ink, at[0], at[1] + 0.35 * text_px(canvas), 0.5, text);
+        labels->x[labels->count] = at[0];
+        labels->y[labels->count] = at[1];
+        labels->count++;
     }
-}
-
-/* Pictures are shown at about half their pixels and smaller ones larger than that. */
-static double text_px(const struct canvas *canvas)
-{
-    return fmax(14.0, canvas->width / 32.0);
 }
 
 static enum ot_rc draw_outlines(const struct canvas *canvas, struct ot_err *err)
@@ -188,19 +205,20 @@ static enum ot_rc draw_outlines(const struct canvas *canvas, struct ot_err *err)
 
 static enum ot_rc draw_levels(const struct canvas *canvas, const float *dose, struct ot_err *err)
 {
-    static const struct ot_rgb WHITE = {1.0, 1.0, 1.0};
+    static const struct ot_rgb white = {1.0, 1.0, 1.0};
     struct ot_isoline lines[OT_FIGURE_MAX_LEVELS] = {{0}};
+    struct labels labels = {.count = 0};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; n < canvas->scene->level_count && rc == OT_OK; n++) {
         rc = ot_isoline_trace(dose, canvas->view.n[0], canvas->view.n[1],
                               canvas->scene->level_gy[n], &lines[n], err);
         if (rc == OT_OK) {
-            stroke(canvas, &lines[n], WHITE, 1.0);
+            stroke(canvas, &lines[n], white, 1.0);
         }
     }
     cairo_set_font_size(canvas->ink, text_px(canvas));
     for (size_t n = 0; n < canvas->scene->level_count && rc == OT_OK; n++) {
-        label_level(canvas, &lines[n], n);
+        label_level(canvas, &lines[n], n, &labels);
     }
     for (size_t n = 0; n < OT_FIGURE_MAX_LEVELS; n++) {
         ot_isoline_release(&lines[n]);

@@ -7,7 +7,7 @@
 
 static enum ot_rc check_input(const struct ot_report_input *input, struct ot_err *err)
 {
-    static const double TOLERANCE_MM = 1e-3;
+    static const double tolerance_mm = 1e-3;
     if (!json_is_object(input->result)) {
         return ot_fail(err, OT_ERR_FORMAT, "result.json: the report needs an object");
     }
@@ -19,12 +19,12 @@ static enum ot_rc check_input(const struct ot_report_input *input, struct ot_err
         return rc;
     }
     const struct ot_grid *grid = &input->dose->grid;
-    if (input->background != NULL && !ot_grid_same(grid, &input->background->grid, TOLERANCE_MM)) {
+    if (input->background != NULL && !ot_grid_same(grid, &input->background->grid, tolerance_mm)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "the report's background is not on the grid of the dose");
     }
     for (size_t n = 0; n < input->voi_count; n++) {
-        if (!ot_grid_same(grid, &input->vois[n].fraction->grid, TOLERANCE_MM)) {
+        if (!ot_grid_same(grid, &input->vois[n].fraction->grid, tolerance_mm)) {
             return ot_fail(err, OT_ERR_GEOMETRY, "VOI %zu is not on the grid of the dose", n + 1);
         }
     }

@@ -22,16 +22,16 @@ void ot_page_badge(struct ot_buffer *html, const char *verdict)
 {
     static const struct {
         const char *verdict, *kind, *sign, *words;
-    } BADGES[] = {
+    } badges[] = {
         {"fail", "fail", "\xE2\x9C\x95", "fail"},        {"caution", "caution", "!", "caution"},
         {"pass", "pass", "\xE2\x9C\x93", "pass"},        {"info", "info", "i", "info"},
         {"not_evaluated", "open", "?", "not evaluated"},
     };
-    for (size_t n = 0; n < sizeof BADGES / sizeof *BADGES; n++) {
-        if (strcmp(BADGES[n].verdict, verdict) == 0) {
+    for (size_t n = 0; n < sizeof badges / sizeof *badges; n++) {
+        if (strcmp(badges[n].verdict, verdict) == 0) {
             ot_buffer_printf(html,
                              "<span class=\"badge %s\"><b aria-hidden=\"true\">%s</b> %s</span>",
-                             BADGES[n].kind, BADGES[n].sign, BADGES[n].words);
+                             badges[n].kind, badges[n].sign, badges[n].words);
             return;
         }
     }
@@ -57,7 +57,7 @@ void ot_page_check_value(struct ot_buffer *html, const json_t *check)
 
 void ot_page_check_limit(struct ot_buffer *html, const json_t *check)
 {
-    static const char *const SIGNS[][2] = {
+    static const char *const signs[][2] = {
         {">=", "\xE2\x89\xA5"}, {"<=", "\xE2\x89\xA4"}, {"==", "="}, {"between", "between"}};
     const json_t *limit = ot_page_find(check, "limit");
     const char *comparator = ot_page_text(check, "comparator", "");
@@ -65,9 +65,9 @@ void ot_page_check_limit(struct ot_buffer *html, const json_t *check)
         ot_buffer_text(html, NONE);
         return;
     }
-    for (size_t n = 0; n < sizeof SIGNS / sizeof *SIGNS; n++) {
-        if (strcmp(SIGNS[n][0], comparator) == 0) {
-            comparator = SIGNS[n][1];
+    for (size_t n = 0; n < sizeof signs / sizeof *signs; n++) {
+        if (strcmp(signs[n][0], comparator) == 0) {
+            comparator = signs[n][1];
         }
     }
     ot_buffer_html(html, comparator);

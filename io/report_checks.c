@@ -49,12 +49,12 @@ static size_t count_checks(const json_t *checks, bool info)
 
 static void put_checks(struct ot_page *page, const json_t *checks, bool info)
 {
-    static const char *const HEADINGS[] = {"id",     "verdict", "quantity", "value",    "wanted",
+    static const char *const headings[] = {"id",     "verdict", "quantity", "value",    "wanted",
                                            "reason", "source",  "grade",    "consensus"};
     struct ot_buffer *html = page->html;
     ot_buffer_text(html, "<div class=\"wide\"><table class=\"checks\"><thead><tr>");
-    for (size_t n = 0; n < sizeof HEADINGS / sizeof *HEADINGS; n++) {
-        ot_buffer_printf(html, "<th scope=\"col\">%s</th>", HEADINGS[n]);
+    for (size_t n = 0; n < sizeof headings / sizeof *headings; n++) {
+        ot_buffer_printf(html, "<th scope=\"col\">%s</th>", headings[n]);
     }
     ot_buffer_text(html, "</tr></thead><tbody>\n");
     size_t n;
@@ -94,15 +94,15 @@ void ot_report_checks(struct ot_page *page)
 
 static void put_part(struct ot_page *page, const char *key, const char *title)
 {
-    const json_t *part = ot_page_find(page->result, key);
+    json_t *part = ot_page_find(page->result, key);
     if (part == NULL) {
         return;
     }
     struct ot_buffer *html = page->html;
     ot_buffer_printf(html, "<h3>%s</h3>", title);
     if (json_is_object(part)) {
-        static const char *const OWN_TABLE[] = {"counts_share", NULL};
-        ot_page_object(html, part, OWN_TABLE);
+        static const char *const own_table[] = {"counts_share", NULL};
+        ot_page_object(html, part, own_table);
     } else if (json_is_object(json_array_get(part, 0))) {
         ot_page_table(html, part, NULL);
     } else {
@@ -114,7 +114,7 @@ static void put_part(struct ot_page *page, const char *key, const char *title)
 
 static void put_counts(struct ot_page *page)
 {
-    const json_t *share = ot_page_find(page->result, "activity.counts_share");
+    json_t *share = ot_page_find(page->result, "activity.counts_share");
     if (!json_is_object(share)) {
         return;
     }

@@ -1,5 +1,4 @@
 /* io/report_doses.c - what the VOIs get. */
-#include <stdint.h>
 #include <string.h>
 
 #include "io/report_page.h"
@@ -21,13 +20,13 @@ static void line(struct ot_buffer *html, const char *term, const json_t *row, co
 
 static void put_v_percent(struct ot_buffer *html, const json_t *row)
 {
-    const json_t *v_percent = ot_page_find(row, "v_percent");
+    json_t *v_percent = ot_page_find(row, "v_percent");
     if (!json_is_object(v_percent)) {
         return;
     }
     const char *gy;
     json_t *percent;
-    json_object_foreach((json_t *)(uintptr_t)v_percent, gy, percent)
+    json_object_foreach(v_percent, gy, percent)
     {
         ot_buffer_text(html, "<div><dt>V<sub>");
         ot_buffer_html(html, gy);

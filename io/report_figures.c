@@ -36,8 +36,8 @@ static enum ot_rc put_slice(struct ot_page *page, const struct ot_scene *scene, 
     static const struct {
         size_t axis;
         const char *name;
-    } THROUGH[OT_PLANE_COUNT] = {{2, "S"}, {1, "P"}, {0, "L"}};
-    const double at_mm = slice_mm(scene, plane, w, THROUGH[plane].axis);
+    } through[OT_PLANE_COUNT] = {{2, "S"}, {1, "P"}, {0, "L"}};
+    const double at_mm = slice_mm(scene, plane, w, through[plane].axis);
     struct ot_buffer png = {0};
     const enum ot_rc rc = ot_scene_draw(scene, plane, w, width_px, &png, err);
     if (rc == OT_OK) {
@@ -45,11 +45,11 @@ static enum ot_rc put_slice(struct ot_page *page, const struct ot_scene *scene, 
         (void)snprintf(alt, sizeof alt,
                        "%s slice at %s %+.0f mm: dose in color over gray anatomy, isodose lines "
                        "and outlines of the VOIs",
-                       ot_plane_name(plane), THROUGH[plane].name, at_mm);
+                       ot_plane_name(plane), through[plane].name, at_mm);
         ot_buffer_text(page->html, "<figure>");
         put_image(page->html, &png, "png", alt);
         ot_buffer_printf(page->html, "<figcaption>%s, %s %+.0f mm</figcaption></figure>\n",
-                         ot_plane_name(plane), THROUGH[plane].name, at_mm);
+                         ot_plane_name(plane), through[plane].name, at_mm);
     }
     ot_buffer_release(&png);
     return rc;
@@ -192,7 +192,7 @@ static const char *sign_of(const char *comparator)
 
 static size_t collect_marks(const struct ot_page *page, struct ot_dvh_mark *marks)
 {
-    static const struct ot_rgb COLORS[] = {
+    static const struct ot_rgb colors[] = {
         {0.70, 0.11, 0.11}, {0.62, 0.40, 0.02}, {0.10, 0.42, 0.22}};
     size_t count = 0;
     size_t n;
@@ -204,7 +204,7 @@ static size_t collect_marks(const struct ot_page *page, struct ot_dvh_mark *mark
             continue;
         }
         const char *verdict = ot_page_text(check, "verdict", "");
-        mark.color = COLORS[verdict[0] == 'f' ? 0 : verdict[0] == 'c' ? 1 : 2];
+        mark.color = colors[verdict[0] == 'f' ? 0 : verdict[0] == 'c' ? 1 : 2];
         (void)snprintf(mark.label, sizeof mark.label, "%.8s %.24s %s %g",
                        ot_page_text(check, "id", ""), ot_page_text(check, "voi", ""),
                        sign_of(ot_page_text(check, "comparator", "")), mark.dose_gy);

@@ -232,9 +232,9 @@ static void put_partition_lines(struct ot_page *page, const json_t *partition,
     }
 }
 
-static void put_partition(struct ot_page *page, const json_t *partition)
+static void put_partition(struct ot_page *page, json_t *partition)
 {
-    static const char *const SHOWN[] = {"tn_ratio", "tumor_gy", "normal_gy", "lung_gy",
+    static const char *const shown[] = {"tn_ratio", "tumor_gy", "normal_gy", "lung_gy",
                                         "voi",      "tumors",   NULL};
     struct ot_buffer *html = page->html;
     const char *voi = ot_page_text(partition, "voi", "");
@@ -267,15 +267,15 @@ static void put_partition(struct ot_page *page, const json_t *partition)
                    "take the activity where the image shows it.");
     ot_buffer_text(html, "<details><summary>Masses, activities and image-based "
                          "doses</summary></details><div class=\"fold\">");
-    ot_page_object(html, partition, SHOWN);
+    ot_page_object(html, partition, shown);
     ot_buffer_text(html, "</div></article>");
 }
 
 static void put_lungs(struct ot_page *page)
 {
-    static const char *const SHOWN[] = {"dose_gy", "mass_kg", "lung_shunt_fraction", NULL};
+    static const char *const shown[] = {"dose_gy", "mass_kg", "lung_shunt_fraction", NULL};
     struct ot_buffer *html = page->html;
-    const json_t *lungs = ot_page_find(page->result, "lungs");
+    json_t *lungs = ot_page_find(page->result, "lungs");
     const struct given given = given_for(page, NULL, "");
     ot_buffer_text(html, "<article class=\"model\"><h3>Lungs</h3><ol class=\"calc\">");
     line_begin(html, "Lung dose",
@@ -294,7 +294,7 @@ static void put_lungs(struct ot_page *page)
                    "The shunt model assumes the stated fraction and lung mass; the voxels take "
                    "counts and volume from the image, where breathing, scatter and attenuation "
                    "blur the border of lungs and liver.");
-    ot_page_object(html, lungs, SHOWN);
+    ot_page_object(html, lungs, shown);
     ot_buffer_text(html, "</article>");
 }
 
@@ -302,7 +302,7 @@ void ot_report_formulas(struct ot_page *page)
 {
     struct ot_buffer *html = page->html;
     const json_t *single = ot_page_find(page->result, "single_compartment");
-    const json_t *partition = ot_page_find(page->result, "partition");
+    json_t *partition = ot_page_find(page->result, "partition");
     ot_page_section(page, "formulas", "To repeat on a calculator");
     ot_buffer_text(html, "<p class=\"hint\"><i>A</i> administered activity, <i>R</i> residual "
                          "fraction, <i>F</i> lung shunt fraction, <i>k</i> dose constant, "

@@ -189,17 +189,17 @@ static void put_activities(struct ot_page *page)
 
 static void put_key_doses(struct ot_page *page)
 {
-    static const char *const NAMES[][2] = {{"tumor", "Tumor, mean"},
+    static const char *const names[][2] = {{"tumor", "Tumor, mean"},
                                            {"normal_perfused", "Normal perfused, mean"},
                                            {"normal_liver", "Normal liver, mean"}};
     struct ot_buffer *html = page->html;
     const json_t *vois = ot_page_find(page->result, "vois");
     ot_buffer_text(html, "<div class=\"figures\">");
-    for (size_t n = 0; n < sizeof NAMES / sizeof *NAMES; n++) {
-        const json_t *row = ot_page_row(vois, "name", NAMES[n][0]);
-        row = row != NULL ? row : ot_page_row(vois, "role", NAMES[n][0]);
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        const json_t *row = ot_page_row(vois, "name", names[n][0]);
+        row = row != NULL ? row : ot_page_row(vois, "role", names[n][0]);
         if (row != NULL) {
-            figure_tile(html, ot_page_find(row, "mean_gy"), NAMES[n][1], "Gy",
+            figure_tile(html, ot_page_find(row, "mean_gy"), names[n][1], "Gy",
                         ot_page_text(row, "name", ""));
         }
     }
@@ -252,9 +252,9 @@ void ot_report_verdicts(struct ot_page *page)
 
 static void put_prescription(struct ot_page *page)
 {
-    static const char *const SHOWN[] = {"prescribed_gbq", "a_aim_gbq", "a_max_gbq", NULL};
+    static const char *const shown[] = {"prescribed_gbq", "a_aim_gbq", "a_max_gbq", NULL};
     ot_page_section(page, "prescription", "Prescription");
-    ot_page_object(page->html, ot_page_find(page->result, "prescription"), SHOWN);
+    ot_page_object(page->html, ot_page_find(page->result, "prescription"), shown);
     ot_page_section_end(page);
 }
 
@@ -264,7 +264,7 @@ void ot_report_prescription(struct ot_page *page)
     if (json_is_object(ot_page_find(page->result, "prescription"))) {
         put_prescription(page);
     }
-    const json_t *comparison = ot_page_find(page->result, "comparison");
+    json_t *comparison = ot_page_find(page->result, "comparison");
     if (comparison != NULL) {
         ot_page_section(page, "comparison", "Delivered and planned");
         if (json_is_array(comparison)) {

@@ -8,17 +8,12 @@
 #include <strings.h>
 
 #define NONE "<span class=\"none\" title=\"not available\">\xE2\x80\x93</span>"
-/* jansson's iterators take no const, though they change nothing. */
-static json_t *for_iteration(const json_t *object)
-{
-    return (json_t *)(uintptr_t)object;
-}
-
 #define THIN "\xE2\x80\xAF" /* narrow no-break space */
 
-const json_t *ot_page_find(const json_t *value, const char *path)
+json_t *ot_page_find(const json_t *value, const char *path)
 {
-    while (value != NULL && *path != '\0') {
+    json_t *found = NULL;
+    while (*path != '\0') {
         const size_t length = strcspn(path, ".");
         char key[64];
         if (length >= sizeof key) {
@@ -26,10 +21,13 @@ const json_t *ot_page_find(const json_t *value, const char *path)
         }
         memcpy(key, path, length);
         key[length] = '\0';
-        value = json_object_get(value, key);
+        found = json_object_get(found != NULL ? found : value, key);
+        if (found == NULL) {
+            return NULL;
+        }
         path += path[length] == '.' ? length + 1 : length;
     }
-    return json_is_null(value) ? NULL : value;
+    return json_is_null(found) ? NULL : found;
 }
 
 const char *ot_page_text(const json_t *object, const char *path, const char *otherwise)
@@ -177,12 +175,12 @@ static const struct {
 /* Units and abbreviations inside a name get the letters that people give them. */
 static void spell_words(char *text)
 {
-    static const char *const WORDS[] = {"GBq", "Bq", "Gy", "VOI", "VOIs", "ID", "SHA256", "CT"};
+    static const char *const words[] = {"GBq", "Bq", "Gy", "VOI", "VOIs", "ID", "SHA256", "CT"};
     while (*text != '\0') {
         const size_t length = strcspn(text, " ");
-        for (size_t n = 0; n < sizeof WORDS / sizeof *WORDS; n++) {
-            if (strlen(WORDS[n]) == length && strncasecmp(WORDS[n], text, length) == 0) {
-                memcpy(text, WORDS[n], length);
+        for (size_t n = 0; n < sizeof words / sizeof *words; n++) {
+            if (strlen(words[n]) == length && strncasecmp(words[n], text, length) == 0) {
+                memcpy(text, words[n], length);
             }
         }
         text += text[length] != '\0' ? length + 1 : length;
@@ -203,7 +201,10 @@ struct ot_key_label ot_page_label(const char *key)
     }
     length = length < sizeof label.text ? length : sizeof label.text - 1;
     for (size_t n = 0; n < length; n++) {
-        label.text[n] = key[n] == '_' ? ' ' : key[n];
+        label.text[n] = key[n];
+        if (key[n] == '_') {
+            label.text[n] = ' ';
+        }
     }
     label.text[length] = '\0';
     spell_words(label.text);
@@ -225,12 +226,12 @@ static bool holds_objects(const json_t *value)
     return json_is_array(value) && json_is_object(json_array_get(value, 0));
 }
 
-void ot_page_object(struct ot_buffer *html, const json_t *object, const char *const *skip)
+void ot_page_object(struct ot_buffer *html, json_t *object, const char *const *skip)
 {
     ot_buffer_text(html, "<dl class=\"terms\">");
     const char *key;
     json_t *value;
-    json_object_foreach(for_iteration(object), key, value)
+    json_object_foreach(object, key, value)
     {
         if (skipped(key, skip)) {
             continue;
@@ -271,7 +272,7 @@ static json_t *columns_of(const json_t *rows, const char *const *skip)
     return columns;
 }
 
-static void put_cell(struct ot_buffer *html, const json_t *value)
+static void put_cell(struct ot_buffer *html, json_t *value)
 {
     ot_buffer_text(html, json_is_number(value) ? "<td class=\"n\">" : "<td>");
     if (json_is_object(value)) {
@@ -319,15 +320,19 @@ void ot_page_table(struct ot_buffer *html, const json_t *rows, const char *const
 
 void ot_page_base64(struct ot_buffer *html, const void *bytes, size_t size)
 {
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const unsigned char *at = (const unsigned char *)bytes;
     for (size_t n = 0; n < size; n += 3) {
         const size_t left = size - n;
         const uint32_t word = (uint32_t)at[n] << 16 | (left > 1 ? (uint32_t)at[n + 1] << 8 : 0U) |
                               (left > 2 ? (uint32_t)at[n + 2] : 0U);
-        const char four[4] = {DIGITS[word >> 18], DIGITS[word >> 12 & 63U],
-                              left > 1 ? DIGITS[word >> 6 & 63U] : '=',
-                              left > 2 ? DIGITS[word & 63U] : '='};
+        char four[4] = {digits[word >> 18], digits[word >> 12 & 63U], '=', '='};
+        if (left > 1) {
+            four[2] = digits[word >> 6 & 63U];
+        }
+        if (left > 2) {
+            four[3] = digits[word & 63U];
+        }
         ot_buffer_append(html, four, sizeof four);
     }
 }

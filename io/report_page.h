@@ -22,8 +22,9 @@ struct ot_page {
     struct ot_buffer *html;
 };
 
-/* Member at a dotted path ("activity.injected_gbq"); NULL when missing or null. */
-const json_t *ot_page_find(const json_t *value, const char *path);
+/* Member at a dotted path ("activity.injected_gbq"); NULL when missing or null.
+ * Not const, for jansson's iterators take no const; nothing here changes it. */
+json_t *ot_page_find(const json_t *value, const char *path);
 /* Text of a member, or `otherwise`. */
 const char *ot_page_text(const json_t *object, const char *path, const char *otherwise);
 /* True and *value when the member is a finite number. */
@@ -47,7 +48,7 @@ struct ot_key_label ot_page_label(const char *key);
 
 /* Any object as a list of terms: nested objects and tables of objects below their name.
  * Members named in `skip` (NULL-terminated, or NULL) are left out. */
-void ot_page_object(struct ot_buffer *html, const json_t *object, const char *const *skip);
+void ot_page_object(struct ot_buffer *html, json_t *object, const char *const *skip);
 /* An array of objects as a table; columns in the order of their first appearance. */
 void ot_page_table(struct ot_buffer *html, const json_t *rows, const char *const *skip);
 

@@ -1,0 +1,96 @@
+/* tests/test_summary.c - the summary fits a screen and hides nothing. */
+#include "cli/summary.h"
+#include "tests/support/ot_test.h"
+
+static void print(const json_t *result, char *text, size_t size)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    ot_summary_print(result, file);
+    rewind(file);
+    const size_t got = fread(text, 1, size - 1, file);
+    text[got] = '\0';
+    (void)fclose(file);
+}
+
+static void assert_fits(const char *text)
+{
+    size_t lines = 0;
+    size_t columns = 0;
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') {
+            lines++;
+            columns = 0;
+        } else if (((unsigned char)*text & 0xC0U) != 0x80U) {
+            columns++;
+        }
+        assert_true(columns <= OT_SUMMARY_COLUMNS);
+    }
+    assert_true(lines <= OT_SUMMARY_LINES);
+}
+
+static json_t *big_result(void)
+{
+    json_t *checks = json_array();
+    static const char *const VERDICTS[] = {"fail", "caution", "pass", "info", "not_evaluated"};
+    for (int n = 0; n < 100; n++) {
+        (void)json_array_append_new(
+            checks,
+            json_pack("{s:s, s:s, s:s, s:s, s:f, s:s, s:i, s:s}", "verdict", VERDICTS[n % 5], "id",
+                      "S3-04", "quantity", "a_quantity_with_a_long_name_that_does_not_end", "voi",
+                      "a volume of \xC3\xA9 interest\nwith a very long name indeed, is it not",
+                      "value", 204.9, "comparator", ">=", "limit", 205, "unit", "Gy"));
+    }
+    json_t *warnings = json_array();
+    for (int n = 0; n < 9; n++) {
+        (void)json_array_append_new(warnings, json_string("a warning"));
+    }
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:{s:f, s:f, s:n, s:{s:f, s:s, s:s}},"
+                     " s:[{s:s, s:f}], s:{s:f, s:n}, s:{s:f, s:f}}",
+                     "case_id", "C", "stage", "plan", "scenario", "unilobar", "checks", checks,
+                     "warnings", warnings, "prescription", "prescribed_gbq", 2.2, "a_aim_gbq", 2.91,
+                     "a_max_gbq", "vial", "gbq_at_calibration", 5.0, "treatment_day", "W1 Wed",
+                     "from", "2026-12-02T08:00:00-05:00", "vois", "role", "tumor", "mean_gy", 204.9,
+                     "lungs", "dose_gy", 5.409, "voxel_mean_gy", "comparison", "planned_gbq", 2.2,
+                     "delivered_gbq", 2.1);
+}
+
+static void it_has_at_most_25_lines_of_100_columns(void **state)
+{
+    (void)state;
+    char text[8192];
+    json_t *result = big_result();
+    assert_non_null(result);
+    print(result, text, sizeof text);
+    assert_fits(text);
+    assert_non_null(strstr(text, "20 fail, 20 caution, 20 not evaluated, 20 pass, 20 for inform"));
+    assert_non_null(strstr(text, "and 30 more, see the report"));
+    assert_non_null(strstr(text, "prescribed 2.2 GBq (aim 2.91 GBq, max -)"));
+    assert_non_null(strstr(text, "5 GBq at calibration"));
+    assert_non_null(strstr(text, "W1 Wed"));
+    assert_non_null(strstr(text, "tumor             mean 204.9 Gy, D95 -"));
+    assert_non_null(strstr(text, "lungs             5.409 Gy from the shunt, voxel mean -"));
+    assert_non_null(strstr(text, "and 7 more warnings"));
+    json_decref(result);
+}
+
+static void an_empty_result_shows_dashes_and_no_zero(void **state)
+{
+    (void)state;
+    char text[4096];
+    json_t *result = json_object();
+    print(result, text, sizeof text);
+    assert_fits(text);
+    assert_non_null(strstr(text, "lungs             - from the shunt"));
+    assert_null(strstr(text, " 0"));
+    json_decref(result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_has_at_most_25_lines_of_100_columns),
+        cmocka_unit_test(an_empty_result_shows_dashes_and_no_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

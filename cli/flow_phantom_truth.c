@@ -11,7 +11,7 @@
 #include "kernels/nuclide.h"
 #include "kernels/phantom_truth.h"
 
-static const double RELATIVE_SIGMA = 0.0008;
+static const double RELATIVE_SIGMA = 0.00095;
 static const uint64_t SAMPLES_MAX = UINT64_C(1) << 27;
 static const double BQ_PER_GBQ = 1e9;
 
@@ -198,15 +198,23 @@ static enum ot_rc rows_of(struct view *view, json_t *rows, struct ot_err *err)
 
 static enum ot_rc sample_ideal(struct view *view, struct ot_err *err)
 {
-    enum ot_rc rc = OT_OK;
+    const struct ot_volume *perfused = view->fraction[index_of("RHA")];
+    const struct ot_volume *lungs = view->fraction[index_of("lungs")];
+    struct ot_volume *source = NULL;
+    enum ot_rc rc = ot_volume_create(&perfused->grid, OT_UNIT_NONE, &source, err);
+    const size_t all = rc == OT_OK ? ot_grid_voxel_count(&source->grid) : 0;
+    for (size_t x = 0; x < all; x++) {
+        source->data[x] = perfused->data[x] + lungs->data[x];
+    }
     for (size_t v = 0; rc == OT_OK && v < ot_phantom_voi_count; v++) {
         if (!holds_lung(&ot_phantom_vois[v])) {
             view->settings.seed = view->patient->request->seed * 1000 + 500 + v;
             rc = ot_truth_of_shapes(&view->patient->phantom, &ot_phantom_vois[v], view->fraction[v],
-                                    &view->settings, &view->ideal[v], err);
+                                    source, &view->settings, &view->ideal[v], err);
             note_sigma(view, &view->ideal[v]);
         }
     }
+    ot_volume_destroy(source);
     return rc;
 }
 

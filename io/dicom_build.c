@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,11 +115,17 @@ enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series *series, size_t n,
     return ot_dicom_uid(text, uid, err);
 }
 
-static void put_times(struct ot_dicom_build *build, const struct ot_dicom_series *series)
+/* Study and series; images also have acquisition, content and the body part. */
+static void put_times_and_part(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+                               bool image)
 {
     static const uint32_t dates[] = {0x00080020, 0x00080021, 0x00080022, 0x00080023};
     static const uint32_t times[] = {0x00080030, 0x00080031, 0x00080032, 0x00080033};
-    for (size_t n = 0; n < sizeof dates / sizeof dates[0]; n++) {
+    if (image) { /* a part that is not one of a pair, so Laterality need not be told */
+        ot_build_put(build, 0x00180015, "CS", "ABDOMEN");
+    }
+    const size_t count = image ? sizeof dates / sizeof dates[0] : 2;
+    for (size_t n = 0; n < count; n++) {
         ot_build_put(build, dates[n], "DA", series->date);
         ot_build_put(build, times[n], "TM", series->time_of_day);
     }
@@ -152,7 +159,7 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
         return;
     }
     ot_build_rows(build, rows, sizeof rows / sizeof rows[0]);
-    put_times(build, series);
+    put_times_and_part(build, series, strcmp(modality, "RTSTRUCT") != 0);
     ot_build_put(build, 0x00080016, "UI", sop_class);
     ot_build_put(build, 0x00080018, "UI", uid);
     ot_build_put(build, 0x00080060, "CS", modality);
@@ -193,7 +200,6 @@ void ot_build_plane(struct ot_dicom_build *build, const struct ot_grid *grid, si
     ot_build_numbers(build, 0x00200032, position_mm, 3);
     ot_build_put(build, 0x00200037, "DS", "1\\0\\0\\0\\1\\0");
     ot_build_numbers(build, 0x00201041, &position_mm[2], 1);
-    ot_build_put(build, 0x00185100, "CS", "HFS");
 }
 
 void ot_build_pixels(struct ot_dicom_build *build, const uint16_t *pixels, size_t count)

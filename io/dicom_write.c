@@ -87,7 +87,6 @@ enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series *series, const struct
     /* An integer string ends at 2^31 - 1. */
     ot_build_printf(&build, 0x00180070, "IS", "%.0f", fmin(total, 2147483647.0));
     ot_build_numbers(&build, 0x00180088, &grid->spacing_mm[2], 1);
-    ot_build_put(&build, 0x00185100, "CS", "HFS");
     ot_build_put(&build, 0x00200020, "CS", "L\\P");
     ot_build_pixel_format(&build, grid);
     put_slice_vector(&build, grid->n[2]);
@@ -114,7 +113,7 @@ enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series *series, const struct
         {0x00180060, "DS", "120"},
         {0x00181210, "SH", "SOFT"},
         {0x00200012, "IS", "1"},
-        {0x00280008, "IS", "1"},
+        {0x00185100, "CS", "HFS"},
         {0x00281052, "DS", "-1024"},
         {0x00281053, "DS", "1"},
         {0x00281054, "LO", "HU"},

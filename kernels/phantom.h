@@ -89,8 +89,8 @@ OT_MUST_CHECK enum ot_rc ot_phantom_section(const struct ot_phantom *phantom,
                                             struct ot_contour_set *set, struct ot_err *err);
 
 /* The mean concentration of each voxel, kBq/ml at injection (a float holds it well), and the
- * fraction of each voxel that lies in each VOI. Voxels that a surface may cut are divided into
- * 8 x 8 x 8 parts, the others are uniform.
+ * fraction of each voxel that lies in each VOI. A voxel that a surface may cut is looked at in
+ * 512 evenly spread points, the others are uniform.
  * activity   may be NULL; owned by the caller, unit OT_UNIT_NONE; NULL on failure
  * fractions  may be NULL; else ot_phantom_voi_count volumes, owned by the caller; NULL on failure
  * Errors: OT_ERR_GEOMETRY, OT_ERR_NOMEM. Threads: equal bits for any number. */

@@ -5,7 +5,11 @@
 #include "kernels/phantom.h"
 #include "kernels/random.h"
 
-enum { PARTS_PER_AXIS = 8 };
+/* Points in a voxel that is cut: an additive recurrence in three dimensions (generalized golden
+ * ratio). A cubic lattice would be in step with the surfaces and be off by 0.2 % in a small tumor.
+ */
+enum { POINTS = 512 };
+static const double RECURRENCE[3] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
 
 /* Whether any surface may cut the ball around a voxel. */
 static bool is_cut(const struct ot_phantom *phantom, const double center_mm[3], double radius_mm)
@@ -64,15 +68,16 @@ static struct voxel look_at_voxel(const struct ot_phantom *phantom,
         look(phantom, c, center_mm, &voxel);
         return voxel;
     }
-    for (int part = 0; part < PARTS_PER_AXIS * PARTS_PER_AXIS * PARTS_PER_AXIS; part++) {
-        const int step[3] = {part % PARTS_PER_AXIS, part / PARTS_PER_AXIS % PARTS_PER_AXIS,
-                             part / (PARTS_PER_AXIS * PARTS_PER_AXIS)};
-        double at[3];
+    double at[3] = {0.5, 0.5, 0.5};
+    for (int n = 0; n < POINTS; n++) {
+        double place[3];
         double point_mm[3];
         for (size_t r = 0; r < 3; r++) {
-            at[r] = index[r] + (step[r] + 0.5) / PARTS_PER_AXIS - 0.5;
+            at[r] += RECURRENCE[r];
+            at[r] -= floor(at[r]);
+            place[r] = index[r] + at[r] - 0.5;
         }
-        ot_grid_to_point(grid, at, point_mm);
+        ot_grid_to_point(grid, place, point_mm);
         look(phantom, c, point_mm, &voxel);
     }
     voxel.concentration /= voxel.parts;

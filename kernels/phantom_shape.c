@@ -22,24 +22,10 @@ static double norm2(const struct ot_shape *shape, const double point_mm[3], size
     return sum;
 }
 
-bool ot_shape_holds(const struct ot_shape *shape, const double point_mm[3])
-{
-    if (shape->cylinder) {
-        return fabs(point_mm[2] - shape->center_mm[2]) <= shape->semi_mm[2] &&
-               norm2(shape, point_mm, 2) <= 1.0;
-    }
-    return norm2(shape, point_mm, 3) <= 1.0;
-}
-
 static double height(const struct ot_halfspace *half, const double point_mm[3])
 {
     return half->normal[0] * point_mm[0] + half->normal[1] * point_mm[1] +
            half->normal[2] * point_mm[2] - half->offset_mm;
-}
-
-bool ot_halfspace_holds(const struct ot_halfspace *half, const double point_mm[3])
-{
-    return height(half, point_mm) >= 0.0;
 }
 
 enum ot_side ot_halfspace_side(const struct ot_halfspace *half, const double center_mm[3],

@@ -28,8 +28,24 @@ struct ot_halfspace {
     double offset_mm;
 };
 
-bool ot_shape_holds(const struct ot_shape *shape, const double point_mm[3]);
-bool ot_halfspace_holds(const struct ot_halfspace *half, const double point_mm[3]);
+/* Here, so that the sampling loops can inline them. */
+static inline bool ot_shape_holds(const struct ot_shape *shape, const double point_mm[3])
+{
+    const double x = (point_mm[0] - shape->center_mm[0]) / shape->semi_mm[0];
+    const double y = (point_mm[1] - shape->center_mm[1]) / shape->semi_mm[1];
+    const double z = (point_mm[2] - shape->center_mm[2]) / shape->semi_mm[2];
+    if (shape->cylinder) {
+        return x * x + y * y <= 1.0 && z * z <= 1.0;
+    }
+    return x * x + y * y + z * z <= 1.0;
+}
+
+static inline bool ot_halfspace_holds(const struct ot_halfspace *half, const double point_mm[3])
+{
+    return half->normal[0] * point_mm[0] + half->normal[1] * point_mm[1] +
+               half->normal[2] * point_mm[2] >=
+           half->offset_mm;
+}
 
 /* How a ball lies to a body. `CUT` may be said of a ball that is near but not cut. */
 enum ot_side { OT_SIDE_OUT = 0, OT_SIDE_IN, OT_SIDE_CUT };

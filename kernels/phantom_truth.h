@@ -24,7 +24,7 @@ struct ot_truth_settings {
     double gy_kg_per_gbq;
     double density_g_per_ml;
     double relative_sigma; /* sampling goes on until it is reached ... */
-    uint64_t samples_max;  /* ... or a VOI has taken so many, rounded to a power of two */
+    uint64_t samples_max;  /* ... or a round has taken so many */
     uint64_t seed;
     int threads;
 };
@@ -48,12 +48,15 @@ OT_MUST_CHECK enum ot_rc ot_truth_of_image(const struct ot_volume *concentration
                                            const struct ot_truth_settings *settings,
                                            struct ot_truth *truth, struct ot_err *err);
 
-/* What it would get before the shapes were put on voxels. `fraction` only tells which voxels
- * hold some of the VOI; points are kept where the smooth VOI holds them.
+/* What it would get before the shapes were put on voxels. `fraction` tells which voxels hold some
+ * of the VOI, and points are kept where the smooth VOI holds them. `source`, on the same grid, is
+ * above 0 wherever a voxel may hold activity: where none is within reach the dose is 0, and no
+ * points are spent there.
  * Errors, threads: as above. */
 OT_MUST_CHECK enum ot_rc ot_truth_of_shapes(const struct ot_phantom *phantom,
                                             const struct ot_phantom_voi *voi,
                                             const struct ot_volume *fraction,
+                                            const struct ot_volume *source,
                                             const struct ot_truth_settings *settings,
                                             struct ot_truth *truth, struct ot_err *err);
 
@@ -67,6 +70,7 @@ struct ot_truth_field {
 };
 OT_MUST_CHECK enum ot_rc ot_truth_of_field(const struct ot_truth_field *field,
                                            const struct ot_volume *fraction,
+                                           const struct ot_volume *source,
                                            const struct ot_truth_settings *settings,
                                            struct ot_truth *truth, struct ot_err *err);
 

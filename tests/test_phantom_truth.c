@@ -1,0 +1,203 @@
+/* tests/test_phantom_truth.c - sampled mean doses against transport results and exact values.
+ * timeout: 240 */
+#include "io/kernel_table.h"
+#include "kernels/nuclide.h"
+#include "kernels/phantom_truth.h"
+#include "tests/support/ot_test.h"
+
+static const double K = 49.67;
+static const double RHO = 1.05;
+
+static struct ot_radial_kernel *liver_kernel(void)
+{
+    struct ot_radial_kernel *kernel = NULL;
+    struct ot_err err = {0};
+    assert_ok(ot_kernel_table_load("Y-90", "liver", &kernel, &err), err);
+    return kernel;
+}
+
+static struct ot_truth_settings settings_of(const struct ot_radial_kernel *kernel, double sigma)
+{
+    return (struct ot_truth_settings){.kernel = kernel,
+                                      .gy_kg_per_gbq = K,
+                                      .density_g_per_ml = RHO,
+                                      .relative_sigma = sigma,
+                                      .samples_max = UINT64_C(1) << 24,
+                                      .seed = 11,
+                                      .threads = 2};
+}
+
+struct ball {
+    double radius_mm;
+    double gbq_per_ml;
+};
+
+static bool in_ball(const void *context, const double point_mm[3])
+{
+    const struct ball *ball = (const struct ball *)context;
+    return point_mm[0] * point_mm[0] + point_mm[1] * point_mm[1] + point_mm[2] * point_mm[2] <=
+           ball->radius_mm * ball->radius_mm;
+}
+
+static double ball_at(const void *context, const double point_mm[3])
+{
+    return in_ball(context, point_mm) ? ((const struct ball *)context)->gbq_per_ml : 0.0;
+}
+
+/* Absorbed fractions of spheres, PENELOPE, normalized to the energy within the beta range (fact
+ * sheet 10.2). Sigma of the transport 0.02 %, of its kernel in the radial table about 0.05 %. */
+static void spheres_absorb_what_transport_says(void **state)
+{
+    (void)state;
+    static const double table[][2] = {{0.1, 0.4429}, {1, 0.6969}, {10, 0.8545}, {100, 0.9322}};
+    struct ot_radial_kernel *kernel = liver_kernel();
+    struct ot_err err = {0};
+    for (size_t n = 0; n < 4; n++) {
+        const double radius_mm = cbrt(table[n][0] / RHO * 1000.0 * 0.75 / 3.141592653589793);
+        const struct ball ball = {.radius_mm = radius_mm, .gbq_per_ml = 1e-3};
+        const double step_mm = radius_mm / 5.0;
+        struct ot_grid grid = ot_test_grid(13, 11, 15, step_mm, step_mm, step_mm);
+        for (size_t r = 0; r < 3; r++) {
+            grid.origin_mm[r] = -0.5 * step_mm * ((double)grid.n[r] - 1.0);
+        }
+        struct ot_volume *box = ot_test_volume(&grid, OT_UNIT_NONE);
+        for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+            box->data[x] = 1.0F;
+        }
+        const struct ot_truth_field field = {.at = ball_at, .holds = in_ball, .context = &ball};
+        const struct ot_truth_settings settings = settings_of(kernel, 3e-4);
+        struct ot_truth truth;
+        assert_ok(ot_truth_of_field(&field, box, box, &settings, &truth, &err), err);
+        assert_true(truth.sigma_gy <= 3e-4 * truth.mean_gy);
+        const double infinite_gy = K * ball.gbq_per_ml / RHO * 1000.0;
+        assert_ratio(truth.mean_gy / infinite_gy, table[n][1], 0.003);
+        ot_volume_destroy(box);
+    }
+    ot_radial_kernel_destroy(kernel);
+}
+
+/* A half-space of activity in voxels: a slab of target voxels on each side of the face. */
+static void a_half_space_gives_one_half_at_its_face(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = liver_kernel();
+    struct ot_err err = {0};
+    const struct ot_grid grid = ot_test_grid(40, 31, 29, 1.5, 2.0, 2.5);
+    struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
+    struct ot_volume *voi = ot_test_volume(&grid, OT_UNIT_NONE);
+    for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+        image->data[x] = x % 40 < 20 ? 4.0F : 0.0F;
+    }
+    const struct ot_truth_settings settings = settings_of(kernel, 3e-4);
+    const double deep_gy = K * 4.0 * 0.5e-3 / RHO * 1000.0; /* scale 0.5e-3: 2 MBq/ml */
+    struct ot_truth truth;
+    const size_t middle = 40 * (15 + 31 * 14);
+    double gy[4];
+    for (size_t n = 0; n < 4; n++) { /* two voxels inside, two outside; then both sides at once */
+        voi->data[middle + 18 + n] = 0.25F;
+        assert_ok(ot_truth_of_image(image, 0.5e-3, voi, &settings, &truth, &err), err);
+        gy[n] = truth.mean_gy;
+        voi->data[middle + 18 + n] = 0.0F;
+    }
+    assert_ratio(gy[0] + gy[3], deep_gy, 0.002);
+    assert_ratio(gy[1] + gy[2], deep_gy, 0.002);
+    assert_true(gy[1] > gy[2] && gy[0] > gy[1]);
+    for (size_t n = 0; n < 4; n++) {
+        voi->data[middle + 18 + n] = 1.0F;
+    }
+    assert_ok(ot_truth_of_image(image, 0.5e-3, voi, &settings, &truth, &err), err);
+    assert_ratio(truth.mean_gy, 0.5 * deep_gy, 0.002);
+    ot_volume_destroy(image);
+    ot_volume_destroy(voi);
+    ot_radial_kernel_destroy(kernel);
+}
+
+static void deep_in_activity_the_dose_is_exact_and_far_away_zero(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = liver_kernel();
+    struct ot_err err = {0};
+    const struct ot_grid grid = ot_test_grid(25, 17, 15, 4.0, 4.4, 3.2);
+    struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
+    struct ot_volume *voi = ot_test_volume(&grid, OT_UNIT_NONE);
+    for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+        image->data[x] = x % 25 < 15 ? 1.0F : 0.0F;
+    }
+    const struct ot_truth_settings settings = settings_of(kernel, 1e-3);
+    struct ot_truth truth;
+    voi->data[8 + 25 * (8 + 17 * 7)] = 0.3F;
+    assert_ok(ot_truth_of_image(image, 1e-3, voi, &settings, &truth, &err), err);
+    assert_ratio(truth.mean_gy, K / RHO, 1e-9);
+    voi->data[8 + 25 * (8 + 17 * 7)] = 0.0F;
+    voi->data[22 + 25 * (8 + 17 * 7)] = 1.0F;
+    assert_ok(ot_truth_of_image(image, 1e-3, voi, &settings, &truth, &err), err);
+    assert_near(truth.mean_gy, 0.0, 0.0);
+    /* Half of the VOI is deep, half gets nothing. */
+    voi->data[8 + 25 * (8 + 17 * 7)] = 1.0F;
+    assert_ok(ot_truth_of_image(image, 1e-3, voi, &settings, &truth, &err), err);
+    assert_ratio(truth.mean_gy, 0.5 * K / RHO, 1e-9);
+    ot_volume_destroy(image);
+    ot_volume_destroy(voi);
+    ot_radial_kernel_destroy(kernel);
+}
+
+static void the_result_depends_on_the_seed_and_not_on_threads(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = liver_kernel();
+    struct ot_err err = {0};
+    const struct ot_grid grid = ot_test_grid(12, 11, 10, 4.0, 4.4, 3.2);
+    struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
+    image->data[5 + 12 * (5 + 11 * 5)] = 1.0F;
+    struct ot_volume *voi = ot_test_volume(&grid, OT_UNIT_NONE);
+    for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+        voi->data[x] = (float)(x % 7) / 6.0F;
+    }
+    struct ot_truth_settings settings = settings_of(kernel, 5e-3);
+    struct ot_truth truth[3];
+    for (int n = 0; n < 3; n++) {
+        settings.threads = n == 1 ? 5 : 1;
+        settings.seed = n == 2 ? 12 : 11;
+        assert_ok(ot_truth_of_image(image, 1e-3, voi, &settings, &truth[n], &err), err);
+    }
+    assert_memory_equal(&truth[0], &truth[1], sizeof truth[0]);
+    assert_true(fabs(truth[0].mean_gy - truth[2].mean_gy) > 0.0);
+    assert_near(truth[0].mean_gy, truth[2].mean_gy,
+                5.0 * hypot(truth[0].sigma_gy, truth[2].sigma_gy));
+    ot_volume_destroy(image);
+    ot_volume_destroy(voi);
+    ot_radial_kernel_destroy(kernel);
+}
+
+static void other_grids_and_empty_vois_are_refused(void **state)
+{
+    (void)state;
+    struct ot_radial_kernel *kernel = liver_kernel();
+    const struct ot_grid grid = ot_test_grid(6, 5, 4, 4.0, 4.4, 3.2);
+    struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
+    struct ot_volume *voi = ot_test_volume(&grid, OT_UNIT_NONE);
+    const struct ot_truth_settings settings = settings_of(kernel, 1e-2);
+    struct ot_truth truth;
+    struct ot_err err = {0};
+    assert_refused(ot_truth_of_image(image, 1.0, voi, &settings, &truth, &err), err, OT_ERR_RANGE,
+                   "holds no voxel");
+    voi->data[0] = 1.0F;
+    voi->grid.origin_mm[0] += 1.0;
+    assert_refused(ot_truth_of_image(image, 1.0, voi, &settings, &truth, &err), err,
+                   OT_ERR_GEOMETRY, "different grids");
+    ot_volume_destroy(image);
+    ot_volume_destroy(voi);
+    ot_radial_kernel_destroy(kernel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spheres_absorb_what_transport_says),
+        cmocka_unit_test(a_half_space_gives_one_half_at_its_face),
+        cmocka_unit_test(deep_in_activity_the_dose_is_exact_and_far_away_zero),
+        cmocka_unit_test(the_result_depends_on_the_seed_and_not_on_threads),
+        cmocka_unit_test(other_grids_and_empty_vois_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -101,8 +101,7 @@ static struct ot_time ge_scan_start(const struct otx_item *root)
 static bool not_later(const struct ot_time *a, const struct ot_time *b)
 {
     double seconds = 0.0;
-    struct ot_err unused;
-    return ot_time_difference(b, a, &seconds, &unused) == OT_OK && seconds >= 0.0;
+    return ot_time_difference(b, a, &seconds, NULL) == OT_OK && seconds >= 0.0;
 }
 
 static struct ot_time start_of_scan(const struct otx_item *root, const struct beds *beds,
@@ -131,9 +130,8 @@ static enum ot_rc cross_check(const struct otx_item *root, const struct beds *be
     double after_s = 0.0;
     bool found = false;
     enum ot_rc rc = ot_dicom_number(root, TAG_FRAME_REFERENCE_TIME, &reference_ms, &found, err);
-    struct ot_err unused;
     if (rc != OT_OK || !found || !(reference_ms > 0.0) || !beds->first_start.known ||
-        ot_time_difference(&beds->first_start, start, &after_s, &unused) != OT_OK) {
+        ot_time_difference(&beds->first_start, start, &after_s, NULL) != OT_OK) {
         return rc;
     }
     const double off_s = after_s + beds->average_s[0] - reference_ms * s_per_ms;

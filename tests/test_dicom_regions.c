@@ -190,9 +190,11 @@ static void the_step_of_sparse_frames_is_found_or_refused(void **state)
     step_mm = 5.0;
     assert_refused(ot_seg_step(along_mm, 4, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
                    "2.5 mm apart, SpacingBetweenSlices (0018,0088) says 5 mm");
+    err = (struct ot_err){0};
     step_mm = 0.0;
     assert_refused(ot_seg_step(along_mm, 1, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
                    "lie in one plane");
+    err = (struct ot_err){0};
     step_mm = -3.0;
     assert_ok(ot_seg_step(along_mm, 1, &step_mm, &first_mm, &err), err);
     assert_near(step_mm, 3.0, 1e-12);

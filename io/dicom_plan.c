@@ -234,6 +234,10 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
                            series->duplicates, series->duplicates == 1 ? "" : "s",
                            series->duplicates == 1 ? "was" : "were");
     }
+    if (ot_dicom_text_is(series->files[0]->root, TAG_LOSSY_COMPRESSION, "01")) {
+        (void)ot_texts_add(&plan->facts.notes,
+                           "the pixels went through lossy compression (0028,2110)");
+    }
     if (plan->count == 2) {
         (void)ot_texts_add(&plan->facts.notes, "the volume has two slices only");
     }

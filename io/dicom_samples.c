@@ -91,6 +91,53 @@ static enum ot_rc check_meaning(const struct otx_item *root, struct ot_err *err)
     return OT_OK;
 }
 
+/* What DCMTK decodes here: RLE, JPEG (baseline, extended, lossless), JPEG-LS (both). */
+static bool can_decode(const char *transfer_syntax)
+{
+    static const char *const known[] = {
+        "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
+        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+        "1.2.840.10008.1.2.4.81",
+    };
+    for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
+        if (strcmp(known[n], transfer_syntax) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum ot_rc check_data(const struct ot_dicom_file *file,
+                             const struct ot_dicom_samples *samples, struct ot_err *err)
+{
+    char name[80];
+    if (!file->layout.has_pixels) {
+        return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) is missing");
+    }
+    /* 65535 x 65535 x 100000 x 32 bits fit size_t, so that the limit can be compared. */
+    const size_t size = ot_dicom_samples_size(samples);
+    if (size > max_bytes) {
+        return ot_fail(err, OT_ERR_FORMAT, "%zu x %zu x %zu pixels are more than are read here",
+                       samples->columns, samples->rows, samples->frames);
+    }
+    if (file->layout.encapsulated) {
+        if (samples->bits_allocated != 1 && can_decode(file->layout.transfer_syntax)) {
+            return OT_OK;
+        }
+        otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "pixels of %zu bit%s in %s cannot be decompressed here; decompress the file "
+                       "first (gdcmconv --raw)",
+                       samples->bits_allocated, samples->bits_allocated == 1 ? "" : "s", name);
+    }
+    const size_t held = file->layout.pixel_size;
+    if (held < size || held > size + (size & 1U)) {
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "PixelData (7fe0,0010) holds %zu bytes, the header says %zu", held, size);
+    }
+    return OT_OK;
+}
+
 enum ot_rc ot_dicom_samples_describe(const struct ot_dicom_file *file,
                                      struct ot_dicom_samples *samples, struct ot_err *err)
 {
@@ -102,24 +149,7 @@ enum ot_rc ot_dicom_samples_describe(const struct ot_dicom_file *file,
     if (rc == OT_OK) {
         rc = read_bits(file->root, samples, err);
     }
-    if (rc != OT_OK) {
-        return rc;
-    }
-    if (!file->layout.has_pixels) {
-        return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) is missing");
-    }
-    /* 65535 x 65535 x 100000 x 32 bits fit size_t, so that the limit can be compared. */
-    const size_t size = ot_dicom_samples_size(samples);
-    if (size > max_bytes) {
-        return ot_fail(err, OT_ERR_FORMAT, "%zu x %zu x %zu pixels are more than are read here",
-                       samples->columns, samples->rows, samples->frames);
-    }
-    const size_t held = file->layout.pixel_size;
-    if (!file->layout.encapsulated && (held < size || held > size + (size & 1U))) {
-        return ot_fail(err, OT_ERR_FORMAT,
-                       "PixelData (7fe0,0010) holds %zu bytes, the header says %zu", held, size);
-    }
-    return OT_OK;
+    return rc == OT_OK ? check_data(file, samples, err) : rc;
 }
 
 enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file,

@@ -58,7 +58,7 @@ void ot_inspect_set_grid(json_t *entry, const struct ot_grid *grid)
 
 static const char *unit_text(enum ot_unit unit)
 {
-    return unit == OT_UNIT_NONE ? "counts" : ot_unit_name(unit);
+    return unit == OT_UNIT_NONE ? "counts" : unit == OT_UNIT_HU ? "HU" : ot_unit_name(unit);
 }
 
 void ot_inspect_set_facts(json_t *entry, const struct ot_image_facts *facts, enum ot_unit unit)

@@ -1,0 +1,272 @@
+/* io/dicom.c - the front: which series of a folder is wanted, and its values. */
+#include "io/dicom.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "io/dicom_plan.h"
+#include "io/dicom_series.h"
+
+/* Values of one plane: value = slope * stored + intercept, in double. */
+static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_dicom_plane *plane,
+                             const unsigned char *data, float *to, size_t *padding,
+                             struct ot_err *err)
+{
+    const size_t size = plan->face.columns * plan->face.rows;
+    const size_t first = plane->frame * size;
+    const double slope = plane->slope;
+    const double intercept = plane->intercept;
+    for (size_t n = 0; n < size; n++) {
+        const double stored = ot_dicom_sample(&plan->samples, data, first + n);
+        const double value = slope * stored + intercept;
+        if (plan->mapped && !(stored >= plan->first_mapped && stored <= plan->last_mapped)) {
+            return ot_fail(err, OT_ERR_RANGE,
+                           "stores %g, outside the mapped range %g to %g (0040,9216/9211)", stored,
+                           plan->first_mapped, plan->last_mapped);
+        }
+        /* Whole numbers compare exactly. */
+        *padding += plan->padded && stored == plan->padding ? 1 : 0; /* NOLINT */
+        to[n] = (float)value;
+        if (!isfinite(to[n])) {
+            return ot_fail(err, OT_ERR_RANGE, "holds the value %g * %g + %g, which is not finite",
+                           slope, stored, intercept);
+        }
+    }
+    return OT_OK;
+}
+
+/* All planes of one file. */
+static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
+                            const struct ot_dicom_plan *plan, struct ot_volume *volume,
+                            size_t *padding, struct ot_err *err)
+{
+    struct ot_dicom_samples samples;
+    const unsigned char *data = NULL;
+    unsigned char *block = NULL;
+    const size_t size = plan->face.columns * plan->face.rows;
+    struct ot_dicom_plan own = *plan; /* signs and stored bits may differ between slices */
+    enum ot_rc rc = ot_dicom_samples_describe(series->files[file], &samples, err);
+    if (rc == OT_OK) {
+        own.samples = samples;
+        rc = ot_dicom_samples_fetch(series->files[file], &samples, &data, &block, err);
+    }
+    for (size_t k = 0; rc == OT_OK && k < plan->count; k++) {
+        if (plan->planes[k].file == file) {
+            rc = fill_plane(&own, &plan->planes[k], data, volume->data + k * size, padding, err);
+        }
+    }
+    if (rc != OT_OK) {
+        ot_err_context(err, "%s", series->files[file]->name);
+    }
+    ot_free(block);
+    ot_buffer_release(&series->files[file]->bytes);
+    return rc;
+}
+
+/* What one file's work leaves behind. */
+struct outcome {
+    struct ot_err err;
+    enum ot_rc rc;
+    size_t padding;
+};
+
+static enum ot_rc fill(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                       struct ot_volume *volume, struct ot_err *err)
+{
+    const size_t count = series->count;
+    struct outcome *outcomes = OT_NEW(struct outcome, count, err);
+    if (outcomes == NULL) {
+        return OT_ERR_NOMEM;
+    }
+/* A file's planes are written by one thread; failures are collected and the first is told. */
+#pragma omp parallel for schedule(dynamic)
+    for (size_t n = 0; n < count; n++) {
+        outcomes[n].rc = fill_from(series, n, plan, volume, &outcomes[n].padding, &outcomes[n].err);
+    }
+    enum ot_rc rc = OT_OK;
+    size_t padding = 0;
+    for (size_t n = 0; n < count && rc == OT_OK; n++) {
+        rc = outcomes[n].rc;
+        padding += outcomes[n].padding;
+        if (rc != OT_OK && err != NULL) {
+            *err = outcomes[n].err;
+        }
+    }
+    if (rc == OT_OK && padding > 0) {
+        (void)ot_texts_add(&plan->facts.notes,
+                           "%zu voxels hold the padding value %g (0028,0120), %g after scaling",
+                           padding, plan->padding,
+                           plan->planes[0].slope * plan->padding + plan->planes[0].intercept);
+    }
+    ot_free(outcomes);
+    return rc;
+}
+
+static size_t count_negative(const struct ot_volume *volume)
+{
+    const size_t count = ot_grid_voxel_count(&volume->grid);
+    size_t negative = 0;
+    for (size_t n = 0; n < count; n++) {
+        negative += volume->data[n] < 0.0F ? 1 : 0;
+    }
+    return negative;
+}
+
+static enum ot_rc load_series(const struct ot_dicom_series *series, struct ot_image **out,
+                              struct ot_err *err)
+{
+    struct ot_dicom_plan plan;
+    struct ot_image *image = NULL;
+    enum ot_rc rc = ot_dicom_plan_make(series, &plan, err);
+    if (rc != OT_OK) {
+        goto done;
+    }
+    image = OT_NEW(struct ot_image, 1, err);
+    if (image == NULL) {
+        rc = OT_ERR_NOMEM;
+        goto done;
+    }
+    rc = ot_volume_create(&plan.grid, plan.unit, &image->volume, err);
+    if (rc == OT_OK) {
+        rc = fill(series, &plan, image->volume, err);
+    }
+    if (rc != OT_OK) {
+        goto done;
+    }
+    image->facts = plan.facts;
+    plan.facts.notes = (struct ot_texts){0};
+    image->facts.negative_count = count_negative(image->volume);
+    *out = image;
+    image = NULL;
+
+done:
+    ot_image_destroy(image);
+    ot_dicom_plan_release(&plan);
+    return rc;
+}
+
+/* "PT 200x200, 109 files; CT 512x512, 40 files": what is there, without any name. */
+static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t n = 0; n < set->series_count && used + 1 < size; n++) {
+        const struct ot_dicom_series *series = &set->series[n];
+        const struct ot_dicom_file *file = series->files[0];
+        struct ot_dicom_samples samples = {0};
+        if (file->dicom == NULL || (want != OT_USE_NONE && series->use != want)) {
+            continue;
+        }
+        const bool image = ot_dicom_samples_describe(file, &samples, NULL) == OT_OK;
+        int more = snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "",
+                            file->modality[0] != '\0' ? file->modality : "unknown");
+        used += more > 0 ? (size_t)more : 0;
+        if (image && used < size) {
+            more = snprintf(text + used, size - used, " %zux%zux%zu", samples.columns, samples.rows,
+                            series->count > 1 ? series->count : samples.frames);
+            used += more > 0 ? (size_t)more : 0;
+        }
+        if (used < size) {
+            more = snprintf(text + used, size - used, " (%zu file%s)", series->count,
+                            series->count == 1 ? "" : "s");
+            used += more > 0 ? (size_t)more : 0;
+        }
+    }
+}
+
+/* A damaged file might be a slice of what is wanted: it is not passed over. */
+static enum ot_rc refuse_damaged(const struct ot_dicom_set *set, struct ot_err *err)
+{
+    for (size_t n = 0; n < set->paths.count; n++) {
+        if (set->files[n].damage.code != OT_OK) {
+            if (err != NULL) {
+                *err = set->files[n].damage;
+            }
+            return set->files[n].damage.code;
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, enum ot_use want,
+                             struct ot_err *err)
+{
+    char list[200];
+    const char *name = ot_text_base_name(path);
+    if (set->series_count == 0) {
+        return ot_fail(err, OT_ERR_FORMAT, "%s: is no DICOM file",
+                       set->paths.count == 1 ? set->files[0].name : name);
+    }
+    const struct ot_dicom_file *file = set->series[0].files[0];
+    if (set->series_count == 1) {
+        return ot_fail(err, OT_ERR_FORMAT, "%s: is no %s image: %s", file->name, ot_use_name(want),
+                       file->use != OT_USE_NONE ? ot_use_name(file->use) : file->reason);
+    }
+    list_series(set, OT_USE_NONE, list, sizeof list);
+    return ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s image: %s", ot_use_name(want), list);
+}
+
+/* Of several series of the kind, the only one whose headers make a volume. */
+static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum ot_use want,
+                         const struct ot_dicom_series **chosen, struct ot_err *err)
+{
+    char list[200];
+    size_t wanted = 0;
+    size_t usable = 0;
+    const struct ot_dicom_series *any = NULL;
+    *chosen = NULL;
+    for (size_t n = 0; n < set->series_count; n++) {
+        if (set->series[n].use == want && set->series[n].files[0]->dicom != NULL) {
+            any = &set->series[n];
+            wanted++;
+        }
+    }
+    if (wanted < 2) {
+        *chosen = any;
+        return any != NULL ? OT_OK : none_found(set, path, want, err);
+    }
+    for (size_t n = 0; n < set->series_count; n++) {
+        struct ot_dicom_plan plan;
+        if (set->series[n].use != want || set->series[n].files[0]->dicom == NULL) {
+            continue;
+        }
+        if (ot_dicom_plan_make(&set->series[n], &plan, NULL) == OT_OK) {
+            *chosen = &set->series[n];
+            usable++;
+        }
+        ot_dicom_plan_release(&plan);
+    }
+    if (usable == 1) {
+        return OT_OK;
+    }
+    list_series(set, want, list, sizeof list);
+    return ot_fail(err, OT_ERR_FORMAT,
+                   "the folder holds %zu %s series (%s); give a folder or file with one of them",
+                   wanted, ot_use_name(want), list);
+}
+
+enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_image **out,
+                               struct ot_err *err)
+{
+    struct ot_dicom_set set = {0};
+    const struct ot_dicom_series *series = NULL;
+    *out = NULL;
+    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_RTDOSE) {
+        return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
+                       want == OT_USE_NONE ? "nothing" : ot_use_name(want));
+    }
+    enum ot_rc rc = ot_dicom_set_read(path, want, &set, err);
+    if (rc == OT_OK) {
+        rc = refuse_damaged(&set, err);
+    }
+    if (rc == OT_OK) {
+        rc = choose(&set, path, want, &series, err);
+    }
+    if (rc == OT_OK) {
+        rc = load_series(series, out, err);
+    }
+    ot_dicom_set_release(&set);
+    return rc;
+}

@@ -1,0 +1,31 @@
+/* io/dicom_region.h - which ROI or segment a selector means. */
+#ifndef OT_IO_DICOM_REGION_H
+#define OT_IO_DICOM_REGION_H
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/voi.h"
+#include "io/shim/dcmtk_file.h"
+
+/* Where a kind of file lists its regions. */
+struct ot_dicom_catalog {
+    uint32_t sequence;
+    uint32_t number;
+    uint32_t name;
+    const char *what; /* "ROI", "segment" */
+};
+
+struct ot_dicom_choice {
+    long number;
+    char label[OT_VOI_NAME_SIZE];
+};
+
+/* selector: a name, exactly; else a number; NULL: the only one.
+ * Errors: OT_ERR_FORMAT listing the names. */
+OT_MUST_CHECK enum ot_rc ot_dicom_choose(const struct otx_item *root,
+                                         const struct ot_dicom_catalog *catalog,
+                                         const char *selector, struct ot_dicom_choice *choice,
+                                         struct ot_err *err);
+
+#endif /* OT_IO_DICOM_REGION_H */

@@ -1,0 +1,235 @@
+/* io/dicom_series.c - reads the files of a folder at once and sorts them into series. */
+#include "io/dicom_series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "io/dicom_tags.h"
+#include "io/dicom_value.h"
+#include "io/file.h"
+#include "io/hash.h"
+
+enum { HEAD_SIZE = 132 };
+static const size_t file_limit = (size_t)4 << 30;
+
+static void forget_bytes(struct ot_dicom_file *file)
+{
+    ot_buffer_release(&file->bytes);
+    ot_buffer_release(&file->layout.inflated);
+    file->layout.pixels = NULL;
+}
+
+static void describe(struct ot_dicom_file *file)
+{
+    const struct otx_item *root = file->root;
+    (void)ot_dicom_text(root, TAG_SOP_CLASS, file->sop_class, sizeof file->sop_class);
+    (void)ot_dicom_text(root, TAG_SOP_INSTANCE, file->sop_instance, sizeof file->sop_instance);
+    (void)ot_dicom_text(root, TAG_SERIES_INSTANCE, file->series_uid, sizeof file->series_uid);
+    (void)ot_dicom_label(root, root, TAG_MODALITY, file->modality, sizeof file->modality);
+    file->foreign = strcmp(file->sop_class, "1.2.840.10008.1.3.10") == 0; /* DICOMDIR */
+    file->use = ot_dicom_classify(root, file->sop_class, file->reason, sizeof file->reason);
+}
+
+static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
+{
+    enum ot_rc rc = ot_hash_bytes(file->bytes.data, file->bytes.size, file->sha256, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = ot_dicom_scan(file->bytes.data, file->bytes.size, &file->layout, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = otx_dicom_open(file->bytes.data, file->bytes.size, &file->dicom, err);
+    if (rc == OT_OK) {
+        file->root = otx_dicom_root(file->dicom);
+        describe(file);
+    }
+    return rc;
+}
+
+/* Reads one file; what is wrong with it is kept in file->damage. */
+static void read_one(const char *path, enum ot_use keep, struct ot_dicom_file *file)
+{
+    char head[HEAD_SIZE];
+    size_t got = 0;
+    file->name = ot_text_base_name(path);
+    enum ot_rc rc = ot_file_peek(path, head, sizeof head, &got, &file->damage);
+    if (rc != OT_OK) {
+        return; /* the message begins with the name */
+    }
+    if (!ot_dicom_is_part10(head, got)) {
+        file->foreign = true;
+        return;
+    }
+    rc = ot_file_read(path, file_limit, &file->bytes, &file->damage);
+    if (rc != OT_OK) {
+        return;
+    }
+    rc = parse(file, &file->damage);
+    if (rc != OT_OK) {
+        ot_err_context(&file->damage, "%s", file->name);
+    }
+    if (rc != OT_OK || file->use == OT_USE_NONE || file->use != keep) {
+        forget_bytes(file);
+    }
+}
+
+static bool is_damaged(const struct ot_dicom_file *file)
+{
+    return file->damage.code != OT_OK;
+}
+
+static int by_digest(const void *left, const void *right)
+{
+    const struct ot_dicom_file *a = *(struct ot_dicom_file *const *)left;
+    const struct ot_dicom_file *b = *(struct ot_dicom_file *const *)right;
+    const int order = strcmp(a->sha256, b->sha256);
+    return order != 0 ? order : (a < b ? -1 : (a > b ? 1 : 0));
+}
+
+/* The same bytes twice are one object, whatever the files are called. */
+static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
+{
+    const size_t count = set->paths.count;
+    struct ot_dicom_file **order = OT_NEW(struct ot_dicom_file *, count + 1, err);
+    if (order == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    size_t used = 0;
+    for (size_t n = 0; n < count; n++) {
+        if (!set->files[n].foreign && set->files[n].sha256[0] != '\0') {
+            order[used++] = &set->files[n];
+        }
+    }
+    qsort(order, used, sizeof order[0], by_digest);
+    for (size_t n = 1; n < used; n++) {
+        if (strcmp(order[n]->sha256, order[n - 1]->sha256) == 0) {
+            order[n]->duplicate = true;
+            forget_bytes(order[n]);
+        }
+    }
+    ot_free(order);
+    return OT_OK;
+}
+
+/* Slices make a volume together; every other object stands for itself. */
+static bool stands_alone(const struct ot_dicom_file *file)
+{
+    const bool enhanced_ct = file->use == OT_USE_CT && strlen(file->sop_class) > 25;
+    return is_damaged(file) || enhanced_ct ||
+           !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_NONE);
+}
+
+static bool belongs(const struct ot_dicom_series *series, const struct ot_dicom_file *file)
+{
+    const struct ot_dicom_file *first = series->files[0];
+    if (file->duplicate && strcmp(first->sha256, file->sha256) == 0) {
+        return true;
+    }
+    return !stands_alone(file) && !stands_alone(first) && first->use == file->use &&
+           strcmp(first->series_uid, file->series_uid) == 0 &&
+           strcmp(first->sop_class, file->sop_class) == 0 &&
+           strcmp(first->reason, file->reason) == 0;
+}
+
+static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *file,
+                                struct ot_err *err)
+{
+    struct ot_dicom_series *series = NULL;
+    for (size_t n = 0; n < set->series_count && series == NULL; n++) {
+        series = belongs(&set->series[n], file) ? &set->series[n] : NULL;
+    }
+    if (series == NULL) {
+        series = &set->series[set->series_count++];
+        series->use = file->use;
+    }
+    if (file->duplicate && series->count > 0) {
+        series->duplicates++;
+        return OT_OK;
+    }
+    /* Grows by doubling: a power of two is full. */
+    if ((series->count & (series->count - 1)) == 0) {
+        const size_t room = series->count == 0 ? 1 : 2 * series->count;
+        struct ot_dicom_file **files = OT_NEW(struct ot_dicom_file *, room, err);
+        if (files == NULL) {
+            return OT_ERR_NOMEM;
+        }
+        for (size_t n = 0; n < series->count; n++) {
+            files[n] = series->files[n];
+        }
+        ot_free(series->files);
+        series->files = files;
+    }
+    series->files[series->count++] = file;
+    return OT_OK;
+}
+
+static enum ot_rc group(struct ot_dicom_set *set, struct ot_err *err)
+{
+    const size_t count = set->paths.count;
+    set->series = OT_NEW(struct ot_dicom_series, count + 1, err);
+    if (set->series == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t n = 0; n < count; n++) {
+        if (set->files[n].foreign) {
+            set->foreign_count++;
+            continue;
+        }
+        enum ot_rc rc = add_to_series(set, &set->files[n], err);
+        if (rc != OT_OK) {
+            return rc;
+        }
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep, struct ot_dicom_set *set,
+                             struct ot_err *err)
+{
+    *set = (struct ot_dicom_set){0};
+    enum ot_rc rc = otx_dicom_start(err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = ot_file_list(path, OT_DICOM_MAX_FILES, &set->paths, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (set->paths.count == 0) {
+        return ot_fail(err, OT_ERR_IO, "%s: holds no regular file", ot_text_base_name(path));
+    }
+    const size_t count = set->paths.count;
+    set->files = OT_NEW(struct ot_dicom_file, count, err);
+    if (set->files == NULL) {
+        return OT_ERR_NOMEM;
+    }
+/* Each file is its own world: no thread touches another's, and failures wait in file->damage. */
+#pragma omp parallel for schedule(dynamic)
+    for (size_t n = 0; n < count; n++) {
+        read_one(set->paths.text[n], keep, &set->files[n]);
+    }
+    rc = mark_duplicates(set, err);
+    return rc == OT_OK ? group(set, err) : rc;
+}
+
+void ot_dicom_set_release(struct ot_dicom_set *set)
+{
+    if (set == NULL) {
+        return;
+    }
+    for (size_t n = 0; set->files != NULL && n < set->paths.count; n++) {
+        otx_dicom_close(set->files[n].dicom);
+        ot_buffer_release(&set->files[n].bytes);
+        ot_dicom_layout_release(&set->files[n].layout);
+    }
+    for (size_t n = 0; n < set->series_count; n++) {
+        ot_free(set->series[n].files);
+    }
+    ot_free(set->series);
+    ot_free(set->files);
+    ot_texts_release(&set->paths);
+    *set = (struct ot_dicom_set){0};
+}

@@ -1,0 +1,69 @@
+/* io/dicom_series.h - the DICOM files of a folder, grouped into series.
+ *
+ * Every file is read once: hashed, walked (io/dicom_scan.h), parsed without its pixels. The
+ * bytes are kept only of the kind of object whose pixels will be wanted.
+ */
+#ifndef OT_IO_DICOM_SERIES_H
+#define OT_IO_DICOM_SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/err.h"
+#include "core/image.h"
+#include "core/text.h"
+#include "io/dicom_scan.h"
+#include "io/shim/dcmtk_file.h"
+
+struct ot_dicom_file {
+    const char *name;            /* base name; of the set's list of paths */
+    struct otx_dicom *dicom;     /* owned; NULL for a damaged file */
+    const struct otx_item *root; /* its data set */
+    struct ot_buffer bytes;      /* the whole file where its pixels were asked for; else empty */
+    struct ot_dicom_layout layout;
+    char sha256[OT_SHA256_SIZE];
+    char sop_class[OT_UID_SIZE];
+    char sop_instance[OT_UID_SIZE];
+    char series_uid[OT_UID_SIZE];
+    char modality[20];
+    enum ot_use use;  /* by SOP class and image type; NONE: see reason */
+    char reason[160]; /* why it cannot be used */
+    bool foreign;     /* no DICOM, or a directory of files */
+    bool duplicate;   /* the same bytes as an earlier file */
+    struct ot_err damage;
+};
+
+/* Files that belong together: slices of one series, or one object that stands alone. */
+struct ot_dicom_series {
+    struct ot_dicom_file **files; /* owned array; the files belong to the set */
+    size_t count;                 /* >= 1 */
+    size_t duplicates;            /* files that were left out because they came twice */
+    enum ot_use use;
+};
+
+struct ot_dicom_set {
+    struct ot_texts paths;
+    struct ot_dicom_file *files;    /* owned; one for each path */
+    struct ot_dicom_series *series; /* owned; in the order of their first files */
+    size_t series_count;
+    size_t foreign_count; /* files that are no DICOM objects */
+};
+
+enum { OT_DICOM_MAX_FILES = 100000 };
+
+/* Reads a file, or all files below a folder. Damaged DICOM files have `damage` set and form
+ * series of their own; files without a DICOM preamble and DICOMDIRs are counted as foreign.
+ *
+ * keep  the use whose files keep their bytes; OT_USE_NONE: none.
+ * set   released by the caller, also on failure.
+ * Errors: OT_ERR_IO (path), OT_ERR_FORMAT (too many files), OT_ERR_NOMEM, OT_ERR_EXTERNAL.
+ * Threads: files are read by all OpenMP threads; the result does not depend on their number. */
+OT_MUST_CHECK enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep,
+                                           struct ot_dicom_set *set, struct ot_err *err);
+void ot_dicom_set_release(struct ot_dicom_set *set); /* NULL is fine */
+
+/* What an object can serve as by its SOP class and Image Type; otherwise why not. */
+enum ot_use ot_dicom_classify(const struct otx_item *root, const char *sop_class, char *reason,
+                              size_t size);
+
+#endif /* OT_IO_DICOM_SERIES_H */

@@ -1,0 +1,253 @@
+/* tests/test_dicom_nm.c - SPECT objects made here, one thing varied at a time. labels: shim */
+#include "tests/support/ot_test.h"
+
+#include "io/dicom.h"
+#include "tests/support/make_dicom.h"
+
+/* 4 columns, 3 rows, 2 frames; 4.7 (i) x 4.8 (j) x 4.4 (k) mm; pixel n stores 10 n. */
+static const char *const spect[] = {"(0008,0008)=DERIVED\\PRIMARY\\RECON TOMO\\EMISSION",
+                                    "(0008,0016)=1.2.840.10008.5.1.4.1.1.20",
+                                    "(0008,0018)=2.25.1",
+                                    "(0008,0022)=20260901",
+                                    "(0008,0032)=101530",
+                                    "(0008,0060)=NM",
+                                    "(0010,0010)=Somebody^Else",
+                                    "(0010,0020)=SECRET-ID",
+                                    "(0018,0088)=4.4",
+                                    "(0018,0050)=4.4",
+                                    "(0020,000d)=2.25.2",
+                                    "(0020,000e)=2.25.3",
+                                    "(0020,0052)=2.25.4",
+                                    "(0028,0002)=1",
+                                    "(0028,0004)=MONOCHROME2",
+                                    "(0028,0008)=2",
+                                    "(0028,0010)=3",
+                                    "(0028,0011)=4",
+                                    "(0028,0030)=4.8\\4.7",
+                                    "(0028,0100)=16",
+                                    "(0028,0101)=16",
+                                    "(0028,0102)=15",
+                                    "(0028,0103)=0",
+                                    "(0054,0022)[0].(0020,0032)=-10\\-20\\30",
+                                    "(0054,0022)[0].(0020,0037)=1\\0\\0\\0\\1\\0",
+                                    "(0054,0080)=1\\2",
+                                    "(0054,0016)[0].(0054,0300)[0].(0008,0104)=^90^Yttrium",
+                                    "(0054,0016)[0].(0018,1074)=1500",
+                                    NULL};
+
+enum { PIXELS = 24 };
+
+static const char *make(const char *const *changes)
+{
+    static char path[128];
+    uint16_t pixels[PIXELS];
+    for (uint16_t n = 0; n < PIXELS; n++) {
+        pixels[n] = (uint16_t)(10 * n);
+    }
+    (void)snprintf(path, sizeof path, "%s/nm.dcm", ot_test_folder());
+    assert_int_equal(make_dicom(path, NULL, spect, changes, pixels, PIXELS), 0);
+    return path;
+}
+
+static void clean(const char *path)
+{
+    char folder[128];
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    ot_test_remove_folder(folder);
+}
+
+static struct ot_image *load(const char *const *changes)
+{
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    const char *path = make(changes);
+    assert_ok(ot_dicom_image_load(path, OT_USE_SPECT, &image, &err), err);
+    clean(path);
+    return image;
+}
+
+static void refuse(const char *const *changes, enum ot_rc code, const char *part)
+{
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    const char *path = make(changes);
+    assert_refused(ot_dicom_image_load(path, OT_USE_SPECT, &image, &err), err, code, part);
+    assert_null(image);
+    assert_ptr_equal(strstr(err.text, "nm.dcm: "), err.text);
+    assert_null(strstr(err.text, "SECRET"));
+    assert_null(strstr(err.text, "Somebody"));
+    clean(path);
+}
+
+static double value_at(const struct ot_volume *volume, double x_mm, double y_mm, double z_mm)
+{
+    const double point_mm[3] = {x_mm, y_mm, z_mm};
+    double index[3];
+    ot_grid_to_index(&volume->grid, point_mm, index);
+    for (size_t a = 0; a < 3; a++) {
+        assert_near(index[a], round(index[a]), 1e-9);
+    }
+    return (double)volume->data[(size_t)lround(index[0]) +
+                                volume->grid.n[0] * ((size_t)lround(index[1]) +
+                                                     volume->grid.n[1] * (size_t)lround(index[2]))];
+}
+
+static void frames_go_up_or_down_as_the_sign_of_their_spacing_says(void **state)
+{
+    (void)state;
+    struct ot_image *up = load(NULL);
+    assert_near(value_at(up->volume, -10, -20, 30), 0, 0);
+    assert_near(value_at(up->volume, -10 + 4.7, -20, 30), 10, 0);
+    assert_near(value_at(up->volume, -10, -20 + 4.8, 30), 40, 0);
+    assert_near(value_at(up->volume, -10, -20, 34.4), 120, 0);
+    assert_near(up->volume->grid.origin_mm[2], 30, 1e-12);
+    ot_image_destroy(up);
+    static const char *const backwards[] = {"(0018,0088)=-4.4", NULL};
+    struct ot_image *down = load(backwards);
+    assert_near(value_at(down->volume, -10, -20, 30), 0, 0);
+    assert_near(value_at(down->volume, -10, -20, 25.6), 120, 0);
+    assert_near(down->volume->grid.origin_mm[2], 25.6, 1e-12);
+    assert_near(down->volume->grid.dir[2][2], 1.0, 0.0);
+    ot_image_destroy(down);
+}
+
+static void a_coronal_orientation_keeps_every_value_in_its_place(void **state)
+{
+    (void)state;
+    static const char *const coronal[] = {"(0054,0022)[0].(0020,0037)=1\\0\\0\\0\\0\\-1", NULL};
+    struct ot_image *image = load(coronal);
+    /* row +x, column -z: normal = x cross -z = +y. */
+    assert_near(value_at(image->volume, -10, -20, 30), 0, 0);
+    assert_near(value_at(image->volume, -10, -20, 30 - 4.8), 40, 0);
+    assert_near(value_at(image->volume, -10, -20 + 4.4, 30), 120, 0);
+    ot_image_destroy(image);
+}
+
+static void the_slice_vector_decides_which_frame_is_where(void **state)
+{
+    (void)state;
+    static const char *const swapped[] = {"(0054,0080)=2\\1", NULL};
+    struct ot_image *image = load(swapped);
+    assert_near(value_at(image->volume, -10, -20, 30), 120, 0);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 0, 0);
+    ot_image_destroy(image);
+    static const char *const twice[] = {"(0054,0080)=1\\1", NULL};
+    refuse(twice, OT_ERR_FORMAT, "SliceVector (0054,0080)");
+    static const char *const three[] = {"(0054,0080)=1\\2\\3", NULL};
+    refuse(three, OT_ERR_FORMAT, "3 values for 2 frames");
+}
+
+static void facts_are_filled_and_the_patient_is_a_digest(void **state)
+{
+    (void)state;
+    struct ot_image *image = load(NULL);
+    char at[40];
+    assert_string_equal(image->facts.nuclide, "Y-90");
+    assert_near(image->facts.administered_bq, 1.5e9, 1.0);
+    ot_time_to_iso8601(&image->facts.acquired, at, sizeof at);
+    assert_non_null(strstr(at, "2026-09-01T10:15:30"));
+    assert_false(image->facts.acquired.zoned);
+    assert_string_equal(image->facts.identity.frame_of_reference, "2.25.4");
+    assert_string_equal(image->facts.identity.study, "2.25.2");
+    assert_int_equal(strlen(image->facts.identity.patient_sha256), 64);
+    assert_int_equal(image->facts.file_count, 1);
+    assert_int_equal(strlen(image->facts.files_sha256), 64);
+    ot_image_destroy(image);
+    static const char *const zoned[] = {"(0008,0201)=+0200", NULL};
+    image = load(zoned);
+    ot_time_to_iso8601(&image->facts.acquired, at, sizeof at);
+    assert_non_null(strstr(at, "2026-09-01T08:15:30"));
+    assert_true(image->facts.acquired.zoned);
+    ot_image_destroy(image);
+}
+
+#define MAPPED "(0040,9096)[0]."
+static void a_mapping_to_becquerel_is_honored_and_others_are_refused(void **state)
+{
+    (void)state;
+    static const char *const mapped[] = {MAPPED "(0040,9225)=37.5", MAPPED "(0040,9224)=2",
+                                         MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml", NULL};
+    struct ot_image *image = load(mapped);
+    assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_true(image->facts.quantity_stated);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 37.5 * 120 + 2, 0);
+    ot_image_destroy(image);
+    static const char *const percent[] = {MAPPED "(0040,9225)=37.5", MAPPED "(0040,9224)=2",
+                                          MAPPED "(0040,08ea)[0].(0008,0100)=%", NULL};
+    refuse(percent, OT_ERR_UNIT, "its values are mapped to '%', not to Bq/ml");
+    static const char *const half[] = {MAPPED "(0040,9224)=2",
+                                       MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml", NULL};
+    refuse(half, OT_ERR_FORMAT, "RealWorldValueSlope (0040,9225) is missing");
+    static const char *const limited[] = {MAPPED "(0040,9225)=37.5",
+                                          MAPPED "(0040,9224)=0",
+                                          MAPPED "(0040,9216)=0",
+                                          MAPPED "(0040,9211)=200",
+                                          MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml",
+                                          NULL};
+    refuse(limited, OT_ERR_RANGE, "outside the mapped range 0 to 200");
+}
+
+static void missing_or_impossible_geometry_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *change[2];
+        enum ot_rc code;
+        const char *part;
+    } cases[] = {
+        {{"-(0018,0088)", NULL}, OT_ERR_GEOMETRY, "SpacingBetweenSlices (0018,0088) is missing"},
+        {{"(0018,0088)=0", NULL}, OT_ERR_GEOMETRY, "SpacingBetweenSlices (0018,0088) is 0"},
+        {{"(0018,0088)=4,4", NULL}, OT_ERR_FORMAT, "SpacingBetweenSlices (0018,0088) is '4,4'"},
+        {{"(0018,0088)=nan", NULL}, OT_ERR_FORMAT, "'nan', not a number"},
+        {{"(0018,0088)=1e400", NULL}, OT_ERR_FORMAT, "'1e400'"},
+        {{"(0018,0088)=0x10", NULL}, OT_ERR_FORMAT, "'0x10'"},
+        {{"(0018,0088)=4.4mm", NULL}, OT_ERR_FORMAT, "'4.4mm'"},
+        {{"-(0054,0022)", NULL}, OT_ERR_GEOMETRY, "DetectorInformationSequence (0054,0022)"},
+        {{"-(0054,0022)[0].(0020,0032)", NULL},
+         OT_ERR_FORMAT,
+         "ImagePositionPatient (0020,0032) is missing"},
+        {{"(0054,0022)[0].(0020,0032)=1\\2", NULL}, OT_ERR_FORMAT, "not 3 numbers"},
+        {{"(0054,0022)[0].(0020,0037)=1\\0\\0\\1\\0\\0", NULL},
+         OT_ERR_GEOMETRY,
+         "not two perpendicular unit vectors"},
+        {{"(0028,0030)=4.8", NULL}, OT_ERR_FORMAT, "PixelSpacing (0028,0030) is '4.8'"},
+        {{"(0028,0030)=0\\4.7", NULL}, OT_ERR_GEOMETRY, "PixelSpacing (0028,0030)"},
+        {{"(0028,0030)=-4.8\\4.7", NULL}, OT_ERR_GEOMETRY, "PixelSpacing (0028,0030)"},
+        {{"-(0028,0030)", NULL}, OT_ERR_FORMAT, "PixelSpacing (0028,0030) is missing"},
+        {{"(0028,0008)=1", NULL}, OT_ERR_FORMAT, "holds 48 bytes, the header says 24"},
+        {{"(0028,0008)=3", NULL}, OT_ERR_FORMAT, "holds 48 bytes, the header says 72"},
+        {{"(0028,0008)=2.5", NULL}, OT_ERR_FORMAT, "NumberOfFrames (0028,0008) is '2.5'"},
+        {{"(0028,0008)=99999999999", NULL}, OT_ERR_FORMAT, "NumberOfFrames"},
+        {{"(0028,0010)=0", NULL}, OT_ERR_FORMAT, "Rows (0028,0010) is '0'"},
+        {{"(0028,0102)=7", NULL}, OT_ERR_UNSUPPORTED, "high bit 7"},
+        {{"(0028,0002)=3", NULL}, OT_ERR_UNSUPPORTED, "color"},
+        {{"-(0028,0103)", NULL}, OT_ERR_FORMAT, "PixelRepresentation (0028,0103) is missing"},
+        {{"(0008,0008)=ORIGINAL\\PRIMARY\\TOMO\\EMISSION", NULL}, OT_ERR_FORMAT, "projections"},
+        {{"(0008,0008)=DERIVED\\PRIMARY\\RECON GATED TOMO\\EMISSION", NULL},
+         OT_ERR_FORMAT,
+         "RECON GATED TOMO"},
+        {{"(0008,0008)=DERIVED\\PRIMARY\\RECON TOMO\\TRANSMISSION", NULL},
+         OT_ERR_FORMAT,
+         "transmission"},
+        {{"(0054,0010)=1\\2", NULL}, OT_ERR_UNSUPPORTED, "2 energy windows"},
+        {{"(0054,0020)=1\\2", NULL}, OT_ERR_UNSUPPORTED, "2 detectors"},
+        {{"(0054,0070)=1\\2", NULL}, OT_ERR_UNSUPPORTED, "2 time slots"},
+        {{"(0054,0016)[0].(0018,1075)=-5", NULL}, OT_ERR_RANGE, "RadionuclideHalfLife"},
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        refuse(cases[n].change, cases[n].code, cases[n].part);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_go_up_or_down_as_the_sign_of_their_spacing_says),
+        cmocka_unit_test(a_coronal_orientation_keeps_every_value_in_its_place),
+        cmocka_unit_test(the_slice_vector_decides_which_frame_is_where),
+        cmocka_unit_test(facts_are_filled_and_the_patient_is_a_digest),
+        cmocka_unit_test(a_mapping_to_becquerel_is_honored_and_others_are_refused),
+        cmocka_unit_test(missing_or_impossible_geometry_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* tests/test_dicom_regions.c - contours and segments of real files, by the facts that other
+ * readers state about them. labels: shim */
+#include "tests/support/ot_test.h"
+
+#include "core/stats.h"
+#include "io/dicom.h"
+#include "io/dicom_seg.h"
+
+static struct ot_region *load(const char *name, const char *selector)
+{
+    struct ot_region *region = NULL;
+    struct ot_err err = {0};
+    const char *path = ot_test_shared(name);
+    assert_ok(ot_dicom_regions_load(path, &selector, 1, &region, &err), err);
+    return region;
+}
+
+static void refuse(const char *name, const char *selector, enum ot_rc code, const char *part)
+{
+    struct ot_region *region = NULL;
+    struct ot_err err = {0};
+    const char *path = ot_test_shared(name);
+    assert_refused(ot_dicom_regions_load(path, &selector, 1, &region, &err), err, code, part);
+    assert_null(region);
+}
+
+/* Area of a planar polygon by the cross products of its edges. */
+static double area_mm2(const struct ot_contour *contour)
+{
+    double sum[3] = {0};
+    for (size_t n = 0; n < contour->count; n++) {
+        const double *a = contour->points_mm + 3 * n;
+        const double *b = contour->points_mm + 3 * ((n + 1) % contour->count);
+        for (size_t r = 0; r < 3; r++) {
+            const size_t s = (r + 1) % 3;
+            const size_t t = (r + 2) % 3;
+            sum[r] += 0.5 * (a[s] * b[t] - a[t] * b[s]);
+        }
+    }
+    return sqrt(sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]);
+}
+
+static void contours_of_a_sphere_have_its_volume(void **state)
+{
+    (void)state;
+    struct ot_region *region = load("testdata/rt/plastimatch-synth__sphere_A/rtss.dcm", NULL);
+    double volume_ml = 0.0;
+    assert_string_equal(region->label, "Foreground");
+    assert_null(region->mask);
+    assert_int_equal(region->contours.count, 16);
+    size_t points = 0;
+    for (size_t n = 0; n < region->contours.count; n++) {
+        points += region->contours.contours[n].count;
+        volume_ml += area_mm2(&region->contours.contours[n]) * 5.0 / 1000.0;
+    }
+    assert_int_equal(points, 1008);
+    assert_near(volume_ml, 266.24, 0.005); /* contour areas x 5 mm, by plastimatch's author's sum */
+    assert_string_equal(region->identity.frame_of_reference,
+                        "1.2.826.0.1.3680043.8.274.1.1.8323328.13565.1795423584.764249");
+    assert_int_equal(strlen(region->file_sha256), 64);
+    ot_region_destroy(region);
+    /* The same from the folder, which holds a CT and a dose besides. */
+    region = load("testdata/rt/plastimatch-synth__sphere_A", "Foreground");
+    assert_int_equal(region->contours.count, 16);
+    ot_region_destroy(region);
+}
+
+static void regions_are_chosen_by_name_or_number(void **state)
+{
+    (void)state;
+    static const char name[] = "testdata/rt/dicompyler-core__breast_ct_rtss_plan/rtss.dcm";
+    static const char *const selectors[] = {"Heart", "Lt Lung", "Tumor Bed"};
+    static const size_t contours[] = {33, 165, 18};
+    static const size_t points[] = {4732, 19956, 616};
+    struct ot_region *regions[3] = {NULL};
+    struct ot_err err = {0};
+    const char *path = ot_test_shared(name);
+    assert_ok(ot_dicom_regions_load(path, selectors, 3, regions, &err), err);
+    for (size_t n = 0; n < 3; n++) {
+        size_t sum = 0;
+        for (size_t c = 0; c < regions[n]->contours.count; c++) {
+            sum += regions[n]->contours.contours[c].count;
+        }
+        assert_string_equal(regions[n]->label, selectors[n]);
+        assert_int_equal(regions[n]->contours.count, contours[n]);
+        assert_int_equal(sum, points[n]);
+        ot_region_destroy(regions[n]);
+    }
+    refuse(name, "Areola", OT_ERR_RANGE, "rtss.dcm: ROI 'Areola' is empty");
+    refuse(name, "Liver", OT_ERR_FORMAT, "rtss.dcm: has no ROI 'Liver'; it has: ");
+    refuse(name, NULL, OT_ERR_FORMAT, "holds 10 ROIs; name one of: ");
+}
+
+static void all_regions_are_delivered_or_none(void **state)
+{
+    (void)state;
+    static const char *const selectors[] = {"Heart", "Spleen"};
+    struct ot_region *regions[2] = {NULL};
+    struct ot_err err = {0};
+    const char *path = ot_test_shared("testdata/rt/dicompyler-core__breast_ct_rtss_plan/rtss.dcm");
+    assert_refused(ot_dicom_regions_load(path, selectors, 2, regions, &err), err, OT_ERR_FORMAT,
+                   "Spleen");
+    assert_null(regions[0]);
+    assert_null(regions[1]);
+}
+
+static double sum_of(const struct ot_region *region)
+{
+    return ot_sum(region->mask->data, ot_grid_voxel_count(&region->mask->grid));
+}
+
+static void segments_unpack_to_their_known_voxels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *label;
+        double voxels;
+    } cases[] = {
+        {"testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver.dcm", "Liver", 107098},
+        {"testdata/seg/pydicom-data__liver_variants/liver.dcm", "Liver", 107098},
+        {"testdata/seg/pydicom-data__liver_variants/liver_nonbyte_aligned.dcm", "Liver", 107098},
+        {"testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg", "Liver", 322},
+        {"testdata/seg/highdicom__ct_binary/seg_image_ct_binary.dcm", "first segment", 638},
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_region *region = load(cases[n].name, NULL);
+        assert_string_equal(region->label, cases[n].label);
+        assert_near(sum_of(region), cases[n].voxels, 0.0);
+        assert_int_equal(region->contours.count, 0);
+        ot_region_destroy(region);
+        region = load(cases[n].name, "1");
+        assert_near(sum_of(region), cases[n].voxels, 0.0);
+        ot_region_destroy(region);
+    }
+}
+
+/* The NRRD beside label.seg (raw, LPS, 23 x 38 x 3) holds the same mask: read here by hand. */
+static void a_mask_that_is_not_byte_aligned_equals_its_nrrd(void **state)
+{
+    (void)state;
+    struct ot_region *region = load("testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg", "Liver");
+    const struct ot_grid *grid = &region->mask->grid;
+    /* Every face of the box has a voxel: it is cropped to them. */
+    for (size_t axis = 0; axis < 3; axis++) {
+        for (size_t side = 0; side < 2; side++) {
+            bool touched = false;
+            for (size_t n = 0; n < ot_grid_voxel_count(grid); n++) {
+                const size_t at[3] = {n % grid->n[0], n / grid->n[0] % grid->n[1],
+                                      n / (grid->n[0] * grid->n[1])};
+                touched = touched ||
+                          (at[axis] == side * (grid->n[axis] - 1) && region->mask->data[n] > 0.5F);
+            }
+            assert_true(touched);
+        }
+    }
+    assert_near(grid->spacing_mm[2], 2.5, 1e-9);
+    /* Cropping moves the origin by whole voxels of the file's grid. */
+    const double first_mm[3] = {46.4649, 5.01881, -177.75};
+    for (size_t r = 0; r < 3; r++) {
+        const double voxels = (grid->origin_mm[r] - first_mm[r]) / grid->spacing_mm[r];
+        assert_near(voxels, round(voxels), 1e-6);
+    }
+    ot_region_destroy(region);
+}
+
+static void other_kinds_of_segmentation_are_refused_by_name(void **state)
+{
+    (void)state;
+    refuse("testdata/seg/highdicom__ct_binary/seg_image_ct_true_fractional.dcm", NULL,
+           OT_ERR_UNSUPPORTED, "FRACTIONAL");
+    refuse("testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm", NULL,
+           OT_ERR_FORMAT, "Label Map");
+    refuse("testdata/seg/pydicom-data__liver_variants/liver_rle.dcm", NULL, OT_ERR_UNSUPPORTED,
+           "liver_rle.dcm");
+    refuse("testdata/rt/pydicom__rt_small/rtstruct.dcm", NULL, OT_ERR_FORMAT, "rtstruct.dcm");
+    refuse("testdata/rt/pydicom__rt_small/rtplan.dcm", NULL, OT_ERR_FORMAT, "rtplan.dcm");
+}
+
+static void the_step_of_sparse_frames_is_found_or_refused(void **state)
+{
+    (void)state;
+    struct ot_err err = {0};
+    const double along_mm[] = {10.0, 2.5, 5.0, 2.5};
+    double step_mm = 0.0;
+    double first_mm = 0.0;
+    assert_ok(ot_seg_step(along_mm, 4, &step_mm, &first_mm, &err), err);
+    assert_near(step_mm, 2.5, 1e-12);
+    assert_near(first_mm, 2.5, 1e-12);
+    step_mm = 5.0;
+    assert_refused(ot_seg_step(along_mm, 4, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
+                   "2.5 mm apart, SpacingBetweenSlices (0018,0088) says 5 mm");
+    err = (struct ot_err){0};
+    step_mm = 0.0;
+    assert_refused(ot_seg_step(along_mm, 1, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
+                   "lie in one plane");
+    err = (struct ot_err){0};
+    step_mm = -3.0;
+    assert_ok(ot_seg_step(along_mm, 1, &step_mm, &first_mm, &err), err);
+    assert_near(step_mm, 3.0, 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(contours_of_a_sphere_have_its_volume),
+        cmocka_unit_test(regions_are_chosen_by_name_or_number),
+        cmocka_unit_test(all_regions_are_delivered_or_none),
+        cmocka_unit_test(segments_unpack_to_their_known_voxels),
+        cmocka_unit_test(a_mask_that_is_not_byte_aligned_equals_its_nrrd),
+        cmocka_unit_test(other_kinds_of_segmentation_are_refused_by_name),
+        cmocka_unit_test(the_step_of_sparse_frames_is_found_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -80,8 +80,8 @@ static int report(const char *name, const struct ot_err *err, FILE *errors)
     return exit_code(err->code);
 }
 
-static int run_command(const struct ot_cmd *cmd, int argc, char *const *argv,
-                       FILE *out, FILE *errors)
+static int run_command(const struct ot_cmd *cmd, int argc, char *const *argv, FILE *out,
+                       FILE *errors)
 {
     struct ot_err err = {0};
     void *params = ot_calloc(1, cmd->params_size, &err);
@@ -90,11 +90,7 @@ static int run_command(const struct ot_cmd *cmd, int argc, char *const *argv,
     }
     memcpy(params, cmd->defaults, cmd->params_size);
     struct ot_opts opts = {.table = cmd->opts, .count = cmd->opt_count, .params = params};
-    struct ot_run run = {.out = out,
-                         .messages = errors,
-                         .opts = &opts,
-                         .argc = argc,
-                         .argv = argv};
+    struct ot_run run = {.out = out, .messages = errors, .opts = &opts, .argc = argc, .argv = argv};
     enum ot_rc rc = ot_opts_parse(&opts, argc, argv, &err);
     if (rc == OT_OK) {
         rc = cmd->run(params, &run, &err);

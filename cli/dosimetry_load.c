@@ -150,7 +150,9 @@ static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
     for (size_t n = 0; n < d->injection_count; n++) {
         struct ot_injection_run *run = &d->injections[n];
         struct ot_volume *values = run->image->volume;
-        const bool counts = values->unit != OT_UNIT_BQ_PER_ML;
+        const char *calibration = run->given->calibration;
+        const bool counts = values->unit != OT_UNIT_BQ_PER_ML &&
+                            (calibration == NULL || strcmp(calibration, "bqml") != 0);
         if (ot_grid_same(&values->grid, &d->grid, 1e-3)) {
             run->counts = values;
             run->image->volume = NULL; /* handed over */

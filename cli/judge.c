@@ -356,6 +356,7 @@ enum ot_rc ot_judge_prescribe(struct ot_judge *judge, const struct ot_dosimetry 
                               const double *parts, double now_utc_s, struct ot_err *err)
 {
     lung_limits(judge, d);
+    judge->scales = true;
     enum ot_rc rc = add_means_per_gbq(judge, d, parts, err);
     if (rc == OT_OK) {
         rc = add_singles_per_gbq(judge, d, parts, err);
@@ -383,11 +384,11 @@ enum ot_rc ot_judge_prescribe(struct ot_judge *judge, const struct ot_dosimetry 
     return rc;
 }
 
+/* The means of the combined dose; each tumor's own beside the union. */
 static enum ot_rc add_final_means(struct ot_judge *judge, const struct ot_dosimetry *d,
                                   const struct ot_metrics *metrics, struct ot_err *err)
 {
     enum ot_rc rc = OT_OK;
-    size_t tumor = 0;
     for (size_t r = 0; rc == OT_OK && r < sizeof READ_ROLES / sizeof READ_ROLES[0]; r++) {
         const struct ot_voi_metrics *m =
             ot_metrics_of(metrics, ot_dosimetry_voi_of_role(d, READ_ROLES[r]));
@@ -396,6 +397,14 @@ static enum ot_rc add_final_means(struct ot_judge *judge, const struct ot_dosime
         rc = ot_facts_set_number(&judge->common, name, m != NULL ? m->dvh->mean_gy : (double)NAN,
                                  err);
     }
+    return rc;
+}
+
+static enum ot_rc add_tumor_means(struct ot_judge *judge, const struct ot_dosimetry *d,
+                                  const struct ot_metrics *metrics, struct ot_err *err)
+{
+    enum ot_rc rc = OT_OK;
+    size_t tumor = 0;
     for (size_t n = 0; rc == OT_OK && n < d->given_voi_count && tumor < OT_MAX_JUDGED; n++) {
         const struct ot_voi_metrics *m = ot_metrics_of(metrics, &d->vois[n]);
         if (d->vois[n].role == OT_ROLE_TUMOR && m != NULL) {
@@ -406,16 +415,12 @@ static enum ot_rc add_final_means(struct ot_judge *judge, const struct ot_dosime
     return rc;
 }
 
-enum ot_rc ot_judge_dose(struct ot_judge *judge, const struct ot_dosimetry *d,
-                         const struct ot_metrics *metrics, const struct ot_models *models,
-                         struct ot_err *err)
+static enum ot_rc add_final_singles(struct ot_judge *judge, const struct ot_dosimetry *d,
+                                    const struct ot_models *models, struct ot_err *err)
 {
     const struct ot_voi *liver = ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER);
     const double k = d->constant.gy_kg_per_gbq;
-    lung_limits(judge, d);
-    judge->lungs.gy_per_gbq = models->lung_gy - d->given->prior_lung_gy; /* for activity 1 */
-    judge->input.activity_gbq = 1.0;
-    enum ot_rc rc = add_final_means(judge, d, metrics, err);
+    enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
         const struct ot_injection_run *run = &d->injections[n];
         if (run->perfused != NULL) {
@@ -426,9 +431,30 @@ enum ot_rc ot_judge_dose(struct ot_judge *judge, const struct ot_dosimetry *d,
         }
     }
     if (rc == OT_OK && liver != NULL) {
-        rc = ot_facts_set_number(
-            &judge->common, "single_compartment.liver.mean_gy",
-            k * models->net_liver_gbq / (ot_dosimetry_mass_g(d, liver) / G_PER_KG), err);
+        const double liver_kg = ot_dosimetry_mass_g(d, liver) / G_PER_KG;
+        rc = ot_facts_set_number(&judge->common, "single_compartment.liver.mean_gy",
+                                 k * models->net_liver_gbq / liver_kg, err);
+    }
+    return rc;
+}
+
+enum ot_rc ot_judge_dose(struct ot_judge *judge, const struct ot_dosimetry *d,
+                         const struct ot_metrics *metrics, const struct ot_models *models,
+                         struct ot_err *err)
+{
+    enum ot_rc rc = add_tumor_means(judge, d, metrics, err);
+    if (rc == OT_OK && judge->scales) {
+        /* The prescription was found with these slopes; means taken again from a scaled map of
+         * single precision may lie a hair beside the limit that it meets. */
+        judge->input.activity_gbq = models->administered_gbq;
+    } else if (rc == OT_OK) {
+        lung_limits(judge, d);
+        judge->input.activity_gbq = 1.0;
+        judge->lungs.gy_per_gbq = models->lung_gy - d->given->prior_lung_gy;
+        rc = add_final_means(judge, d, metrics, err);
+        if (rc == OT_OK) {
+            rc = add_final_singles(judge, d, models, err);
+        }
     }
     if (rc == OT_OK) {
         rc = ot_criteria_judge(&judge->criteria, &judge->input, &judge->checks, err);

@@ -25,6 +25,7 @@ struct ot_judge {
     struct ot_criteria_case input;
     struct ot_prescription prescription;
     bool prescribed; /* prescription is filled */
+    bool scales;     /* the facts are doses per GBq of the total activity */
     struct ot_schedule schedule;
     size_t proposed; /* of schedule.options, where option_count > 0 */
     struct ot_checks checks;

@@ -8,12 +8,13 @@
 
 #include <jansson.h>
 
+#include "cli/calendar.h"
 #include "cli/case.h"
 #include "core/clock.h"
 #include "core/err.h"
 #include "kernels/vial.h"
 
-enum { OT_MAX_WINDOWS = 16, OT_MAX_VIAL_OPTIONS = 32 };
+enum { OT_MAX_WINDOWS = OT_CALENDAR_DAYS + 1, OT_MAX_VIAL_OPTIONS = 32 };
 
 struct ot_schedule {
     double calibration_utc_s;

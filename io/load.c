@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "io/dicom.h"
 #include "io/file.h"
 #include "io/gzip.h"
 #include "io/nifti.h"
@@ -144,7 +145,7 @@ enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **o
         rc = fail_unknown(path, err);
     }
     if (rc == OT_OK) {
-        rc = format == OT_FORMAT_DICOM ? ot_load_dicom_image(path, want, &image, err)
+        rc = format == OT_FORMAT_DICOM ? ot_dicom_image_load(path, want == OT_USE_DOSE ? OT_USE_RTDOSE : want, &image, err)
                                        : load_without_dicom(path, format, want, &image, err);
     }
     /* A CT is negative by nature. */
@@ -172,7 +173,7 @@ enum ot_rc ot_regions_load(const char *path, const char *const *selectors, size_
     }
     switch (format) {
     case OT_FORMAT_DICOM:
-        return ot_load_dicom_regions(path, selectors, count, out, err);
+        return ot_dicom_regions_load(path, selectors, count, out, err);
     case OT_FORMAT_NIFTI:
         return ot_nifti_regions_read(path, selectors, count, out, err);
     case OT_FORMAT_NRRD:

@@ -44,11 +44,4 @@ OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struc
 OT_MUST_CHECK enum ot_rc ot_regions_load(const char *path, const char *const *selectors,
                                          size_t count, struct ot_region **out, struct ot_err *err);
 
-/* The hand-over to the DICOM readers, with the same meaning (io/load_dicom.c). */
-OT_MUST_CHECK enum ot_rc ot_load_dicom_image(const char *path, enum ot_use want,
-                                             struct ot_image **out, struct ot_err *err);
-OT_MUST_CHECK enum ot_rc ot_load_dicom_regions(const char *path, const char *const *selectors,
-                                               size_t count, struct ot_region **out,
-                                               struct ot_err *err);
-
 #endif /* OT_IO_LOAD_H */

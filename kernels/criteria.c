@@ -315,7 +315,7 @@ static enum ot_rc judge_lungs(const struct ot_criteria_case *input, bool cumulat
     check->unit = "Gy";
     check->source = lung_source;
     check->scenario = "none";
-    check->role = OT_ROLE_LIMIT;
+    check->role = OT_CRITERION_LIMIT;
     check->comparator = OT_CMP_LE;
     (void)ot_text_copy(check->voi, sizeof check->voi, "lungs");
     (void)snprintf(check->limit, sizeof check->limit, "%.10g", limit);

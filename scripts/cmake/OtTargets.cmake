@@ -7,7 +7,7 @@ add_library(ot_c_flags INTERFACE)
 target_include_directories(ot_c_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(ot_c_flags INTERFACE _POSIX_C_SOURCE=200809L
     OT_VERSION="${PROJECT_VERSION}"
-    $<$<CONFIG:Debug>:OT_TEST_HOOKS>)
+    $<$<BOOL:${OT_BUILD_TESTS}>:OT_TEST_HOOKS>)
 target_compile_options(ot_c_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
         -Wdouble-promotion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla

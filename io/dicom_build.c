@@ -13,7 +13,7 @@
 void ot_build_put(struct ot_dicom_build *build, uint32_t tag, const char *vr, const char *text)
 {
     if (build->rc == OT_OK) {
-        build->rc = otx_dicom_put(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
+        build->rc = otx_dataset_put(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
                                   vr, text, build->err);
     }
 }
@@ -43,7 +43,7 @@ void ot_build_numbers(struct ot_dicom_build *build, uint32_t tag, const double *
 void ot_build_open(struct ot_dicom_build *build, uint32_t tag)
 {
     if (build->rc == OT_OK) {
-        build->rc = otx_dicom_open(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
+        build->rc = otx_dataset_open(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
                                    build->err);
     }
 }
@@ -51,7 +51,7 @@ void ot_build_open(struct ot_dicom_build *build, uint32_t tag)
 void ot_build_close(struct ot_dicom_build *build)
 {
     if (build->rc == OT_OK) {
-        build->rc = otx_dicom_close(build->dicom, build->err);
+        build->rc = otx_dataset_close(build->dicom, build->err);
     }
 }
 
@@ -151,7 +151,7 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
         {0x00201040, "LO", ""},
     };
     char uid[OT_UID_SIZE];
-    build->rc = otx_dicom_create(&build->dicom, build->err);
+    build->rc = otx_dataset_create(&build->dicom, build->err);
     if (build->rc == OT_OK) {
         build->rc = ot_dicom_instance_uid(series, instance, uid, build->err);
     }
@@ -205,7 +205,7 @@ void ot_build_plane(struct ot_dicom_build *build, const struct ot_grid *grid, si
 void ot_build_pixels(struct ot_dicom_build *build, const uint16_t *pixels, size_t count)
 {
     if (build->rc == OT_OK) {
-        build->rc = otx_dicom_put_pixels(build->dicom, pixels, count, build->err);
+        build->rc = otx_dataset_put_pixels(build->dicom, pixels, count, build->err);
     }
 }
 
@@ -215,18 +215,18 @@ enum ot_rc ot_build_end(struct ot_dicom_build *build, struct ot_buffer *out)
     char *bytes = NULL;
     enum ot_rc rc = build->rc;
     if (rc == OT_OK) {
-        rc = otx_dicom_serialize(build->dicom, &size, build->err);
+        rc = otx_dataset_serialize(build->dicom, &size, build->err);
     }
     if (rc == OT_OK) {
         bytes = OT_NEW(char, size, build->err);
-        rc = bytes != NULL ? otx_dicom_bytes(build->dicom, bytes, size, build->err) : OT_ERR_NOMEM;
+        rc = bytes != NULL ? otx_dataset_bytes(build->dicom, bytes, size, build->err) : OT_ERR_NOMEM;
     }
     if (rc == OT_OK) {
         ot_buffer_append(out, bytes, size);
         rc = ot_buffer_check(out, build->err);
     }
     ot_free(bytes);
-    otx_dicom_destroy(build->dicom);
+    otx_dataset_destroy(build->dicom);
     build->dicom = NULL;
     return rc;
 }

@@ -7,7 +7,7 @@
 
 /* After the first failure every call does nothing, so that a writer checks once at its end. */
 struct ot_dicom_build {
-    struct otx_dicom *dicom; /* owned */
+    struct otx_dataset *dicom; /* owned */
     enum ot_rc rc;
     struct ot_err *err;
 };

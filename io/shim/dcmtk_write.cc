@@ -22,7 +22,7 @@
 
 #include "core/shim_guard.hh"
 
-struct otx_dicom {
+struct otx_dataset {
     DcmFileFormat file;
     std::vector<DcmItem *> open; // the data set, then the open items
     std::vector<char> bytes;
@@ -41,24 +41,24 @@ ot_rc failed(ot_err *err, unsigned group, unsigned element, const char *what)
 
 } // namespace
 
-extern "C" ot_rc otx_dicom_create(otx_dicom **out, ot_err *err)
+extern "C" ot_rc otx_dataset_create(otx_dataset **out, ot_err *err)
 {
     *out = nullptr;
     return ot_guard(err, "making a DICOM object", [&] {
         OFLog::configure(OFLogger::OFF_LOG_LEVEL); // failures come back as errors
-        otx_dicom *dicom = new otx_dicom;
+        otx_dataset *dicom = new otx_dataset;
         dicom->open.push_back(dicom->file.getDataset());
         *out = dicom;
         return OT_OK;
     });
 }
 
-extern "C" void otx_dicom_destroy(otx_dicom *dicom)
+extern "C" void otx_dataset_destroy(otx_dataset *dicom)
 {
     delete dicom;
 }
 
-extern "C" ot_rc otx_dicom_put(otx_dicom *dicom, uint16_t group, uint16_t element, const char *vr,
+extern "C" ot_rc otx_dataset_put(otx_dataset *dicom, uint16_t group, uint16_t element, const char *vr,
                                const char *text, ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
@@ -79,7 +79,7 @@ extern "C" ot_rc otx_dicom_put(otx_dicom *dicom, uint16_t group, uint16_t elemen
     });
 }
 
-extern "C" ot_rc otx_dicom_open(otx_dicom *dicom, uint16_t group, uint16_t element, ot_err *err)
+extern "C" ot_rc otx_dataset_open(otx_dataset *dicom, uint16_t group, uint16_t element, ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
         if (dicom->open.size() >= DEEPEST) {
@@ -97,7 +97,7 @@ extern "C" ot_rc otx_dicom_open(otx_dicom *dicom, uint16_t group, uint16_t eleme
     });
 }
 
-extern "C" ot_rc otx_dicom_close(otx_dicom *dicom, ot_err *err)
+extern "C" ot_rc otx_dataset_close(otx_dataset *dicom, ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
         if (dicom->open.size() < 2) {
@@ -108,7 +108,7 @@ extern "C" ot_rc otx_dicom_close(otx_dicom *dicom, ot_err *err)
     });
 }
 
-extern "C" ot_rc otx_dicom_put_pixels(otx_dicom *dicom, const uint16_t *pixels, size_t count,
+extern "C" ot_rc otx_dataset_put_pixels(otx_dataset *dicom, const uint16_t *pixels, size_t count,
                                       ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
@@ -118,7 +118,7 @@ extern "C" ot_rc otx_dicom_put_pixels(otx_dicom *dicom, const uint16_t *pixels, 
     });
 }
 
-extern "C" ot_rc otx_dicom_serialize(otx_dicom *dicom, size_t *size, ot_err *err)
+extern "C" ot_rc otx_dataset_serialize(otx_dataset *dicom, size_t *size, ot_err *err)
 {
     return ot_guard(err, "serializing a DICOM object", [&] {
         const E_TransferSyntax syntax = EXS_LittleEndianExplicit;
@@ -148,7 +148,7 @@ extern "C" ot_rc otx_dicom_serialize(otx_dicom *dicom, size_t *size, ot_err *err
     });
 }
 
-extern "C" ot_rc otx_dicom_bytes(const otx_dicom *dicom, void *bytes, size_t size, ot_err *err)
+extern "C" ot_rc otx_dataset_bytes(const otx_dataset *dicom, void *bytes, size_t size, ot_err *err)
 {
     if (size != dicom->bytes.size()) {
         return ot_fail(err, OT_ERR_EXTERNAL, "a DICOM object has %zu bytes, not %zu",

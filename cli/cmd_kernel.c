@@ -19,7 +19,7 @@ struct params {
 
 static const struct params defaults = {.nuclide = "Y-90",
                                        .medium = "liver",
-                                       .density_g_cm3 = NAN,
+                                       .density_g_cm3 = (double)NAN,
                                        .dose_constant_gy_kg_per_gbq = 49.67,
                                        .half_life_h = 64.1};
 

@@ -219,11 +219,11 @@ static void convolve_columns(const struct ot_convolve_job *job, const struct tra
 {
     const size_t first = job->kernel->radius[2];
     fftwf_complex *block = (fftwf_complex *)scratch;
-    float *sums = scratch + 2 * COLUMNS * t->n[2];
+    float *sums = scratch + (size_t)2 * COLUMNS * t->n[2];
     kernel_row(job, t, cosines, j, sums);
     for (size_t i = 0; i < t->row; i += COLUMNS) {
         fftwf_complex *column = planes + t->row * j + i;
-        memset(block, 0, COLUMNS * t->n[2] * sizeof *block);
+        memset(block, 0, t->n[2] * COLUMNS * sizeof *block);
         for (size_t k = first; k < first + job->n[2]; k++) {
             memcpy(block + COLUMNS * k, column + t->plane * k, COLUMNS * sizeof *block);
         }
@@ -239,7 +239,7 @@ static void convolve_columns(const struct ot_convolve_job *job, const struct tra
 /* Floats of scratch that one thread needs, in whole lines. */
 static size_t scratch_floats(const struct ot_convolve_job *job, const struct transform *t)
 {
-    const size_t floats = 2 * COLUMNS * t->n[2] + t->row * (job->kernel->radius[2] + 1);
+    const size_t floats = (size_t)2 * COLUMNS * t->n[2] + t->row * (job->kernel->radius[2] + 1);
     return (floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
 }
 
@@ -305,5 +305,6 @@ double ot_convolve_fft_cost(const struct ot_convolve_job *job)
     struct transform t = {0};
     sizes_of(job, &t);
     const double points = (double)t.n[0] * (double)t.n[1] * (double)t.n[2];
-    return s_per_step * points * log2(points) + s_per_cosine * points * (double)job->kernel->radius[2];
+    return s_per_step * points * log2(points) +
+           s_per_cosine * points * (double)job->kernel->radius[2];
 }

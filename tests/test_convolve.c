@@ -242,6 +242,56 @@ static void negative_voxels_are_spread_like_others(void **state)
     ot_voxel_s_destroy(kernel);
 }
 
+/* The voxels whose centers lie in a sphere round the middle of the grid. */
+static struct ot_volume *sphere(const struct ot_grid *grid, double radius_mm)
+{
+    struct ot_volume *mask = ot_test_volume(grid, OT_UNIT_BQ_PER_ML);
+    for (size_t x = 0; x < ot_grid_voxel_count(grid); x++) {
+        const size_t at[3] = {x % grid->n[0], x / grid->n[0] % grid->n[1],
+                              x / grid->n[0] / grid->n[1]};
+        double r2 = 0.0;
+        for (size_t axis = 0; axis < 3; axis++) {
+            const double p =
+                grid->spacing_mm[axis] * ((double)at[axis] + 0.5 - 0.5 * (double)grid->n[axis]);
+            r2 += p * p;
+        }
+        mask->data[x] = r2 < radius_mm * radius_mm ? 1.0F : 0.0F;
+    }
+    return mask;
+}
+
+/* Absorbed fractions of uniform spheres in liver by Monte Carlo, over the local energy. */
+static void spheres_keep_the_fraction_that_monte_carlo_found(void **state)
+{
+    (void)state;
+    static const struct {
+        double radius_mm, voxel_mm, fraction;
+    } spheres[] = {{6.1034, 0.4, 0.6969}, {13.1494, 0.8, 0.8545}, {28.3296, 1.6, 0.9322}};
+    for (size_t n = 0; n < sizeof spheres / sizeof spheres[0]; n++) {
+        const double a = spheres[n].voxel_mm;
+        struct ot_voxel_s *kernel = kernel_of("liver", 1.05, a, a, a);
+        const struct ot_grid grid = ot_test_grid(37, 37, 37, a, a, a);
+        struct ot_volume *mask = sphere(&grid, spheres[n].radius_mm);
+        struct ot_spread *spread = spread_of(mask, kernel, OT_CONVOLUTION_FFT, 2);
+        double kept = 0.0;
+        double all = 0.0;
+        for (size_t at = 0; at < count_of(spread); at++) {
+            const ptrdiff_t x = (ptrdiff_t)(at % spread->n[0]) + spread->first[0];
+            const ptrdiff_t y = (ptrdiff_t)(at / spread->n[0] % spread->n[1]) + spread->first[1];
+            const ptrdiff_t z = (ptrdiff_t)(at / spread->n[0] / spread->n[1]) + spread->first[2];
+            kept += source_at(mask, x, y, z) * (double)spread->value[at];
+            all += (double)spread->value[at];
+        }
+        print_message("sphere of %.1f mm: %.4f, Monte Carlo %.4f\n", spheres[n].radius_mm,
+                      kept / all, spheres[n].fraction);
+        /* The surface is of steps: about a tenth of a voxel in radius. */
+        assert_ratio(kept / all, spheres[n].fraction, 0.006);
+        ot_spread_destroy(spread);
+        ot_volume_destroy(mask);
+        ot_voxel_s_destroy(kernel);
+    }
+}
+
 static void an_empty_source_spreads_nothing(void **state)
 {
     (void)state;
@@ -309,6 +359,7 @@ int main(void)
         cmocka_unit_test(nothing_wraps_round_and_nothing_is_lost),
         cmocka_unit_test(a_point_source_shows_the_kernel_itself),
         cmocka_unit_test(negative_voxels_are_spread_like_others),
+        cmocka_unit_test(spheres_keep_the_fraction_that_monte_carlo_found),
         cmocka_unit_test(an_empty_source_spreads_nothing),
         cmocka_unit_test(nan_and_other_spacings_are_refused),
 #ifdef OT_TEST_HOOKS

@@ -281,6 +281,44 @@ static void slabs_reach_half_way_and_end_at_open_gaps(void **state)
     ot_region_destroy(region);
 }
 
+/* Slabs that are not symmetric about their planes, on a grid that runs along and against them. */
+static void uneven_slabs_stand_right_on_a_turned_grid(void **state)
+{
+    (void)state;
+    static const double z_mm[] = {0.0, 2.0, 4.8};
+    static const double side_mm[] = {6.0, 4.0, 2.0};
+    static const double border_mm[] = {-1.0, 1.0, 3.4, 6.2};
+    struct ot_region *region = new_region(3);
+    for (size_t n = 0; n < 3; n++) {
+        const double h = 0.5 * side_mm[n];
+        const double square[][2] = {{-h, -h}, {h, -h}, {h, h}, {-h, h}};
+        add_polygon(region, square, 4, z_mm[n]);
+    }
+    for (size_t turned = 0; turned < 2; turned++) {
+        struct ot_grid grid = ot_test_grid(7, 8, 20, 1.3, 1.2, 0.55);
+        const double sign = turned == 1 ? -1.0 : 1.0;
+        grid.dir[1][1] = grid.dir[2][2] = sign;
+        grid.origin_mm[0] = -3.9;
+        grid.origin_mm[1] = -4.2 * sign;
+        grid.origin_mm[2] = turned == 1 ? 7.0 : -2.0;
+        struct ot_volume *fraction = NULL;
+        struct ot_err err = {0};
+        assert_ok(ot_region_to_fraction(region, &grid, 2, &fraction, NULL, &err), err);
+        for (size_t k = 0; k < 20; k++) {
+            const double z = grid.origin_mm[2] + sign * 0.55 * (double)k;
+            double want = 0.0;
+            for (size_t n = 0; n < 3; n++) {
+                const double part =
+                    fmin(z + 0.275, border_mm[n + 1]) - fmax(z - 0.275, border_mm[n]);
+                want += fmax(part, 0.0) / 0.55 * side_mm[n] * side_mm[n];
+            }
+            assert_near(ot_sum(fraction->data + 56 * k, 56) * 1.3 * 1.2, want, 1e-4);
+        }
+        ot_volume_destroy(fraction);
+    }
+    ot_region_destroy(region);
+}
+
 static void contours_that_are_no_solid_are_refused(void **state)
 {
     (void)state;
@@ -456,6 +494,7 @@ int main(void)
         cmocka_unit_test(crossing_keyholes_and_bow_ties_follow_even_odd),
         cmocka_unit_test(a_crossing_star_agrees_with_counted_points),
         cmocka_unit_test(slabs_reach_half_way_and_end_at_open_gaps),
+        cmocka_unit_test(uneven_slabs_stand_right_on_a_turned_grid),
         cmocka_unit_test(contours_that_are_no_solid_are_refused),
         cmocka_unit_test(what_lies_outside_is_refused_or_counted),
         cmocka_unit_test(masks_are_exact_and_checked),

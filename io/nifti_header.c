@@ -237,7 +237,7 @@ struct form {
 
 static struct form sform_of(const nifti_2_header *h)
 {
-    struct form form;
+    struct form form = {.origin = {0.0}};
     const double *rows[3] = {h->srow_x, h->srow_y, h->srow_z};
     for (size_t r = 0; r < 3; r++) {
         memcpy(form.matrix[r], rows[r], sizeof form.matrix[r]);

@@ -213,24 +213,20 @@ static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *
 static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts *notes,
                             struct ot_err *err)
 {
-    switch (h->xyzt_units & UNIT_MASK) {
-    case NIFTI_UNITS_METER:
-        *mm = 1000.0;
-        return OT_OK;
-    case NIFTI_UNITS_MM:
-        *mm = 1.0;
-        return OT_OK;
-    case NIFTI_UNITS_MICRON:
-        *mm = 1e-3;
-        return OT_OK;
-    case NIFTI_UNITS_UNKNOWN:
-        *mm = 1.0;
-        (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
-        return OT_OK;
-    default:
+    static const double mm_per_unit[] = {[NIFTI_UNITS_UNKNOWN] = 1.0,
+                                         [NIFTI_UNITS_METER] = 1000.0,
+                                         [NIFTI_UNITS_MM] = 1.0,
+                                         [NIFTI_UNITS_MICRON] = 1e-3};
+    const size_t unit = (size_t)(h->xyzt_units & UNIT_MASK);
+    if (unit >= sizeof mm_per_unit / sizeof mm_per_unit[0]) {
         return ot_fail(err, OT_ERR_FORMAT, "xyzt_units %d is no known unit of length",
                        h->xyzt_units);
     }
+    *mm = mm_per_unit[unit];
+    if (unit == NIFTI_UNITS_UNKNOWN) {
+        (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
+    }
+    return OT_OK;
 }
 
 /* An affine map from index to RAS, in the file's unit. */
@@ -241,7 +237,7 @@ struct form {
 
 static struct form sform_of(const nifti_2_header *h)
 {
-    struct form form;
+    struct form form = {.origin = {0.0}};
     const double *rows[3] = {h->srow_x, h->srow_y, h->srow_z};
     for (size_t r = 0; r < 3; r++) {
         memcpy(form.matrix[r], rows[r], sizeof form.matrix[r]);

@@ -90,7 +90,7 @@ static void content_decides_and_not_the_name(void **state)
     char dicom[200] = {0};
     put_image("a.dcm");
     put_image("b.gz");
-    memcpy(dicom + 128, "DICM", 4);
+    memcpy(dicom + 128, "DICM", sizeof "DICM");
     put("c.nii", dicom, sizeof dicom);
     put_text("d.nii", "this is a letter and no image, whatever its name says");
     put_text("e.nii.gz", "NRRD0004\ntype: short\n");
@@ -153,7 +153,7 @@ static void units_follow_what_is_wanted(void **state)
 static void gzip_of_many_blocks_is_whole(void **state)
 {
     (void)state;
-    const size_t size = 3 * 1048576 + 12345;
+    const size_t size = (size_t)3 * 1048576 + 12345;
     struct ot_buffer out = {0};
     struct ot_err err = {0};
     unsigned char *bytes = OT_NEW(unsigned char, size, &err);
@@ -163,7 +163,7 @@ static void gzip_of_many_blocks_is_whole(void **state)
         noise = noise * 1664525U + 1013904223U;
         bytes[n] = n < size / 2 ? (unsigned char)(noise >> 24) : (unsigned char)(n / 1000);
     }
-    static const size_t sizes[] = {0, 1, 1048576, 2 * 1048576, 3 * 1048576 + 12345};
+    static const size_t sizes[] = {0, 1, 1048576, 2097152, 3158073};
     for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
         out.size = 0;
         assert_ok(ot_gzip_deflate(bytes, sizes[n], &out, &err), err);

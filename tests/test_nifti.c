@@ -114,7 +114,8 @@ static void every_real_type_counts_to_26(void **state)
         struct ot_image *image = load(ot_test_shared(name));
         for (size_t x = 0; x < 27; x++) {
             /* they count along k first */
-            assert_near(image->volume->data[x], (double)(x % 3 * 9 + x / 3 % 3 * 3 + x / 9), 0.0);
+            const size_t want = x % 3 * 9 + x / 3 % 3 * 3 + x / 9;
+            assert_near(image->volume->data[x], want, 0.0);
         }
         ot_image_destroy(image);
     }
@@ -431,6 +432,23 @@ static void nan_and_infinity_are_counted_and_refused(void **state)
     ot_test_remove_folder(place.folder);
 }
 
+/* m, mm, micron, and unknown, which is noted. */
+static void lengths_are_in_the_unit_that_is_stated(void **state)
+{
+    (void)state;
+    static const double mm[] = {1.0, 1000.0, 1.0, 1e-3};
+    struct workplace place = workplace("x.nii");
+    for (uint8_t unit = 0; unit < 4; unit++) {
+        PATCH(place.path, 123, uint8_t, unit);
+        struct ot_image *image = load(place.path);
+        assert_ratio(image->volume->grid.spacing_mm[1], 2.5 * mm[unit], 1e-6);
+        assert_ratio(image->volume->grid.origin_mm[2], 77 * mm[unit], 1e-6);
+        assert_int_equal(image->facts.notes.count, unit == 0 ? 1 : 0);
+        ot_image_destroy(image);
+    }
+    ot_test_remove_folder(place.folder);
+}
+
 static void a_file_cut_anywhere_or_too_long_is_refused(void **state)
 {
     (void)state;
@@ -549,6 +567,7 @@ int main(void)
         cmocka_unit_test(wrong_headers_are_refused),
         cmocka_unit_test(wrong_sforms_are_refused),
         cmocka_unit_test(nan_and_infinity_are_counted_and_refused),
+        cmocka_unit_test(lengths_are_in_the_unit_that_is_stated),
         cmocka_unit_test(a_file_cut_anywhere_or_too_long_is_refused),
         cmocka_unit_test(a_stack_of_fractions_has_steps_of_255),
         cmocka_unit_test(failed_allocations_leave_nothing),

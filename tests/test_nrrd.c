@@ -28,7 +28,8 @@ static void the_spect_that_runs_down_is_turned_and_complete(void **state)
         const double value = (double)volume->data[x];
         sum += value;
         most = fmax(most, value);
-        weighted_z += value * (double)(x / ((size_t)128 * 128));
+        const size_t k = x / ((size_t)128 * 128);
+        weighted_z += value * (double)k;
     }
     assert_near(sum, 21559535, 0.0);
     assert_near(most, 2679, 0.0);
@@ -172,9 +173,10 @@ static void values_keep_their_places_when_slices_are_turned(void **state)
     assert_int_equal(image->volume->unit, OT_UNIT_HU);
     assert_int_equal(image->facts.negative_count, 0); /* not counted in HU */
     for (size_t stored = 0; stored < 24; stored++) {
-        const double point[3] = {10 + 2.0 * (double)(stored % 3),
-                                 20 + 2.5 * (double)(stored / 3 % 4),
-                                 30 - 3.0 * (double)(stored / 12)};
+        const size_t j = stored / 3 % 4;
+        const size_t k = stored / 12;
+        const double point[3] = {10 + 2.0 * (double)(stored % 3), 20 + 2.5 * (double)j,
+                                 30 - 3.0 * (double)k};
         double at[3];
         ot_grid_to_index(grid, point, at);
         const size_t x =
@@ -337,6 +339,7 @@ static void no_program_loads_another_nifti_library(void **state)
 {
     (void)state;
     char line[512];
+    /* NOLINTNEXTLINE(cert-env33-c): a test asks the system's loader */
     FILE *pipe = popen(
         "ldd '" OT_BINARY_DIR "/tests/test_nrrd' '" OT_BINARY_DIR "/cli/tare' 2>/dev/null", "r");
     bool itk = false;

@@ -241,6 +241,7 @@ static void a_single_file_is_whole_or_absent(void **state)
     ot_test_remove_folder(folder);
 }
 
+/* One thread each: strerror() is safe. */
 static void in_child(void (*body)(const char *), const char *folder)
 {
     const pid_t child = fork();
@@ -270,7 +271,7 @@ static void write_beyond_limit(const char *folder)
     const enum ot_rc rc = ot_store_put(store, "dose.nii.gz", big, sizeof big, &err);
     ot_store_abort(store);
     _exit(rc == OT_ERR_WRITE && strstr(err.text, "dose.nii.gz") != NULL &&
-                  strstr(err.text, strerror(EFBIG)) != NULL
+                  strstr(err.text, strerror(EFBIG)) != NULL /* NOLINT */
               ? 0
               : 2);
 }
@@ -310,7 +311,7 @@ static void a_full_disk_leaves_nothing(void **state)
     const int gone = system(command); /* NOLINT: a test's mount */
     assert_int_equal(gone, 0);
     assert_int_equal(rc, OT_ERR_WRITE);
-    assert_non_null(strstr(err.text, strerror(ENOSPC)));
+    assert_non_null(strstr(err.text, strerror(ENOSPC))); /* NOLINT */
     assert_true(clean);
     ot_test_remove_folder(folder);
 }

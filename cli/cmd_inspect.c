@@ -99,7 +99,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const struct params *p = (const struct params *)params;
     struct ot_buffer text = {0};
     json_t *found = NULL;
-    enum ot_rc rc = ot_inspect(p->path, &found, err);
+    enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK) {
+        rc = ot_inspect(p->path, &found, err);
+    }
     if (rc != OT_OK) {
         return rc;
     }

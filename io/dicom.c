@@ -147,33 +147,29 @@ done:
     return rc;
 }
 
-/* "PT 200x200, 109 files; CT 512x512, 40 files": what is there, without any name. */
+/* "PT 200x200x109 (109 files); CT 512x512x40 (40 files)": what is there, without any name. */
 static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *text, size_t size)
 {
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t n = 0; n < set->series_count && used + 1 < size; n++) {
+    struct ot_buffer list = {0};
+    for (size_t n = 0; n < set->series_count; n++) {
         const struct ot_dicom_series *series = &set->series[n];
         const struct ot_dicom_file *file = series->files[0];
-        struct ot_dicom_samples samples = {0};
+        struct ot_dicom_samples samples;
         if (file->dicom == NULL || (want != OT_USE_NONE && series->use != want)) {
             continue;
         }
-        const bool image = ot_dicom_samples_describe(file, &samples, NULL) == OT_OK;
-        int more = snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "",
-                            file->modality[0] != '\0' ? file->modality : "unknown");
-        used += more > 0 ? (size_t)more : 0;
-        if (image && used < size) {
-            more = snprintf(text + used, size - used, " %zux%zux%zu", samples.columns, samples.rows,
-                            series->count > 1 ? series->count : samples.frames);
-            used += more > 0 ? (size_t)more : 0;
+        ot_buffer_printf(&list, "%s%s", list.size > 0 ? "; " : "",
+                         file->modality[0] != '\0' ? file->modality : "unknown");
+        if (ot_dicom_samples_describe(file, &samples, NULL) == OT_OK) {
+            ot_buffer_printf(&list, " %zux%zux%zu", samples.columns, samples.rows,
+                             series->count > 1 ? series->count : samples.frames);
         }
-        if (used < size) {
-            more = snprintf(text + used, size - used, " (%zu file%s)", series->count,
-                            series->count == 1 ? "" : "s");
-            used += more > 0 ? (size_t)more : 0;
-        }
+        ot_buffer_printf(&list, " (%zu file%s)", series->count, series->count == 1 ? "" : "s");
     }
+    if (!ot_text_copy(text, size, list.data != NULL ? list.data : "") && size > 4) {
+        memcpy(text + size - 4, "...", 4);
+    }
+    ot_buffer_release(&list);
 }
 
 /* A damaged file might be a slice of what is wanted: it is not passed over. */

@@ -87,12 +87,13 @@ static enum ot_rc read_frame(const struct otx_item *shared, const struct otx_ite
         memcpy(plan->face.orientation, orientation, sizeof orientation);
         memcpy(plan->face.spacing_mm, spacing_mm, sizeof spacing_mm);
     }
-    if (memcmp(plan->face.orientation, orientation, sizeof orientation) != 0 ||
-        memcmp(plan->face.spacing_mm, spacing_mm, sizeof spacing_mm) != 0) {
-        return ot_fail(err, OT_ERR_GEOMETRY,
-                       "frame %zu has another orientation or spacing than frame 1", n + 1);
-    }
-    return OT_OK;
+    struct ot_dicom_face face = plan->face;
+    memcpy(face.orientation, orientation, sizeof orientation);
+    memcpy(face.spacing_mm, spacing_mm, sizeof spacing_mm);
+    const char *what = ot_dicom_face_difference(&plan->face, &face);
+    return what == NULL ? OT_OK
+                        : ot_fail(err, OT_ERR_GEOMETRY, "frame %zu has another %s than frame 1",
+                                  n + 1, what);
 }
 
 static enum ot_rc plan_multi_frame(const struct ot_dicom_file *file, struct ot_dicom_plan *plan,

@@ -10,8 +10,6 @@
 #include "io/hash.h"
 
 enum { ID_SIZE = 512 };
-static const double same_direction = 1e-4; /* written with 6 digits by most, with 4 by some */
-static const double same_spacing = 1e-4;   /* relative */
 
 enum ot_rc ot_dicom_identity(const struct otx_item *root, struct ot_identity *identity,
                              struct ot_err *err)
@@ -56,25 +54,6 @@ static enum ot_rc read_face(const struct ot_dicom_file *file,
     return rc == OT_OK
                ? ot_dicom_need_numbers(file->root, TAG_IMAGE_ORIENTATION, face->orientation, 6, err)
                : rc;
-}
-
-/* The name of what differs, or NULL. */
-static const char *face_difference(const struct ot_dicom_face *a, const struct ot_dicom_face *b)
-{
-    if (a->columns != b->columns || a->rows != b->rows) {
-        return "matrix (0028,0010/0011)";
-    }
-    for (size_t n = 0; n < 2; n++) {
-        if (!(fabs(a->spacing_mm[n] - b->spacing_mm[n]) <= same_spacing * a->spacing_mm[n])) {
-            return "pixel spacing (0028,0030)";
-        }
-    }
-    for (size_t n = 0; n < 6; n++) {
-        if (!(fabs(a->orientation[n] - b->orientation[n]) <= same_direction)) {
-            return "orientation (0020,0037)";
-        }
-    }
-    return NULL;
 }
 
 static const char *identity_difference(const struct ot_identity *a, const struct ot_identity *b)
@@ -130,7 +109,7 @@ static enum ot_rc add_slice(const struct ot_dicom_series *series, size_t n,
     }
     plan->planes[n].file = n;
     plan->planes[n].frame = 0;
-    const char *what = face_difference(&plan->face, &face);
+    const char *what = ot_dicom_face_difference(&plan->face, &face);
     what = what != NULL ? what : identity_difference(&plan->facts.identity, &identity);
     if (what != NULL) {
         return ot_fail(err, OT_ERR_GEOMETRY, "has another %s than %s of the same series", what,

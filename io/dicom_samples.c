@@ -185,7 +185,7 @@ double ot_dicom_sample(const struct ot_dicom_samples *samples, const unsigned ch
     uint32_t raw = 0;
     switch (samples->bits_allocated) {
     case 1:
-        return data[n / BITS_PER_BYTE] >> n % BITS_PER_BYTE & 1U;
+        return (double)((uint32_t)data[n / BITS_PER_BYTE] >> n % BITS_PER_BYTE & 1U);
     case 8:
         raw = data[n];
         break;

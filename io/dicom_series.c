@@ -93,6 +93,7 @@ static int by_digest(const void *left, const void *right)
 static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
 {
     const size_t count = set->paths.count;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     struct ot_dicom_file **order = OT_NEW(struct ot_dicom_file *, count + 1, err);
     if (order == NULL) {
         return OT_ERR_NOMEM;
@@ -103,6 +104,7 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
             order[used++] = &set->files[n];
         }
     }
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     qsort(order, used, sizeof order[0], by_digest);
     for (size_t n = 1; n < used; n++) {
         if (strcmp(order[n]->sha256, order[n - 1]->sha256) == 0) {
@@ -152,6 +154,7 @@ static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *
     /* Grows by doubling: a power of two is full. */
     if ((series->count & (series->count - 1)) == 0) {
         const size_t room = series->count == 0 ? 1 : 2 * series->count;
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
         struct ot_dicom_file **files = OT_NEW(struct ot_dicom_file *, room, err);
         if (files == NULL) {
             return OT_ERR_NOMEM;

@@ -7,6 +7,8 @@
 #include "core/mem.h"
 
 static const double unit_tolerance = 1e-3;
+static const double same_direction = 1e-4; /* written with 6 digits by most, with 4 by some */
+static const double same_spacing = 1e-4;   /* relative */
 static const double same_place_mm = 0.01;
 static const double sideways_mm = 0.1;       /* a fraction of any voxel used here */
 static const double step_tolerance = 0.01;   /* relative */
@@ -51,6 +53,24 @@ enum ot_rc ot_dicom_face_axes(const struct ot_dicom_face *face, double dir[3][3]
         dir[r][2] = dir[s][0] * dir[t][1] - dir[t][0] * dir[s][1];
     }
     return OT_OK;
+}
+
+const char *ot_dicom_face_difference(const struct ot_dicom_face *a, const struct ot_dicom_face *b)
+{
+    if (a->columns != b->columns || a->rows != b->rows) {
+        return "matrix (0028,0010/0011)";
+    }
+    for (size_t n = 0; n < 2; n++) {
+        if (!(fabs(a->spacing_mm[n] - b->spacing_mm[n]) <= same_spacing * a->spacing_mm[n])) {
+            return "pixel spacing (0028,0030)";
+        }
+    }
+    for (size_t n = 0; n < 6; n++) {
+        if (!(fabs(a->orientation[n] - b->orientation[n]) <= same_direction)) {
+            return "orientation (0020,0037)";
+        }
+    }
+    return NULL;
 }
 
 static int by_place(const void *left, const void *right)

@@ -27,6 +27,9 @@ struct ot_dicom_face {
     double spacing_mm[2];
 };
 
+/* The name of what differs between two faces (matrix, spacing, orientation), or NULL; static. */
+const char *ot_dicom_face_difference(const struct ot_dicom_face *a, const struct ot_dicom_face *b);
+
 /* Unit vectors of the face and their cross product.
  * Errors: OT_ERR_GEOMETRY (not of unit length, not perpendicular: tolerance 1e-3). */
 OT_MUST_CHECK enum ot_rc ot_dicom_face_axes(const struct ot_dicom_face *face, double dir[3][3],

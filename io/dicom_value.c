@@ -89,29 +89,30 @@ bool ot_dicom_text_has(const struct otx_item *item, uint32_t tag, const char *wa
     return false;
 }
 
-/* Length of the UTF-8 character at `text`, 0 if it is none. */
+/* Length of the UTF-8 character at `text`, 0 if it is none (RFC 3629: neither overlong forms nor
+ * surrogates). */
 static size_t utf8_length(const unsigned char *text)
 {
-    const size_t length = text[0] < 0x80   ? 1
-                          : text[0] < 0xc2 ? 0
-                          : text[0] < 0xe0 ? 2
-                          : text[0] < 0xf0 ? 3
-                          : text[0] < 0xf5 ? 4
-                                           : 0;
-    for (size_t n = 1; n < length; n++) {
-        if ((text[n] & 0xc0U) != 0x80U) {
-            return 0;
+    static const struct {
+        unsigned char first, last; /* of the first byte */
+        unsigned char lo, hi;      /* of the second byte */
+        size_t length;
+    } forms[] = {
+        {0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t n = 0; n < sizeof forms / sizeof forms[0]; n++) {
+        if (text[0] < forms[n].first || text[0] > forms[n].last) {
+            continue;
         }
+        bool fits = forms[n].length == 1 || (text[1] >= forms[n].lo && text[1] <= forms[n].hi);
+        for (size_t m = 2; fits && m < forms[n].length; m++) {
+            fits = (text[m] & 0xc0U) == 0x80U;
+        }
+        return fits ? forms[n].length : 0;
     }
-    if (length == 3 &&
-        ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f))) {
-        return 0;
-    }
-    if (length == 4 &&
-        ((text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))) {
-        return 0;
-    }
-    return length;
+    return 0;
 }
 
 bool ot_dicom_label(const struct otx_item *root, const struct otx_item *item, uint32_t tag,

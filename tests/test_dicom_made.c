@@ -1,0 +1,358 @@
+/* tests/test_dicom_made.c - CT and PET series made here: decay over days, zones and beds, and
+ * series that do not hang together. labels: shim */
+#include "tests/support/ot_test.h"
+
+#include "io/dicom.h"
+#include "tests/support/make_dicom.h"
+
+enum { PIXELS = 12 };
+
+static const char *const common[] = {"(0008,0060)=PT",
+                                     "(0010,0010)=Somebody^Else",
+                                     "(0010,0020)=SECRET-ID",
+                                     "(0020,000d)=2.25.2",
+                                     "(0020,000e)=2.25.3",
+                                     "(0020,0052)=2.25.4",
+                                     "(0020,0037)=1\\0\\0\\0\\1\\0",
+                                     "(0028,0002)=1",
+                                     "(0028,0004)=MONOCHROME2",
+                                     "(0028,0010)=3",
+                                     "(0028,0011)=4",
+                                     "(0028,0030)=4.8\\4.7",
+                                     "(0028,0100)=16",
+                                     "(0028,0101)=16",
+                                     "(0028,0102)=15",
+                                     "(0028,0103)=0",
+                                     "(0028,1052)=0",
+                                     "(0028,1053)=2",
+                                     NULL};
+
+static const char ct_class[] = "(0008,0016)=1.2.840.10008.5.1.4.1.1.2";
+static const char pet_class[] = "(0008,0016)=1.2.840.10008.5.1.4.1.1.128";
+
+/* A Y-90 PET: injected on 1 September 10:00, scanned the next day at 09:30. */
+static const char *const pet[] = {pet_class,
+                                  "(0008,0021)=20260902",
+                                  "(0008,0031)=093000",
+                                  "(0008,0022)=20260902",
+                                  "(0008,0032)=093000",
+                                  "(0018,1242)=1800000",
+                                  "(0028,0051)=DECY\\ATTN\\SCAT",
+                                  "(0054,1000)=STATIC\\IMAGE",
+                                  "(0054,1001)=BQML",
+                                  "(0054,1102)=START",
+                                  "(0054,0016)[0].(0018,1075)=230760",
+                                  "(0054,0016)[0].(0018,1078)=20260901100000",
+                                  "(0054,0016)[0].(0054,0300)[0].(0008,0100)=14691008",
+                                  NULL};
+
+static const char *folder;
+
+/* One slice at z; changes[..] are added to those of its kind. Pixel n stores 10 n + bed. */
+static void slice(unsigned number, double z_mm, uint16_t first, const char *const *kind,
+                  const char *const *changes)
+{
+    char path[160];
+    char position[64];
+    char instance[64];
+    const char *lines[64];
+    size_t used = 0;
+    uint16_t pixels[PIXELS];
+    for (uint16_t n = 0; n < PIXELS; n++) {
+        pixels[n] = (uint16_t)(first + 10 * n);
+    }
+    (void)snprintf(path, sizeof path, "%s/slice%u.dcm", folder, number);
+    (void)snprintf(position, sizeof position, "(0020,0032)=-10\\-20\\%.6g", z_mm);
+    (void)snprintf(instance, sizeof instance, "(0008,0018)=2.25.9.%u", number);
+    for (; kind != NULL && *kind != NULL; kind++) {
+        lines[used++] = *kind;
+    }
+    lines[used++] = position;
+    lines[used++] = instance;
+    for (; changes != NULL && *changes != NULL; changes++) {
+        lines[used++] = *changes;
+    }
+    lines[used] = NULL;
+    assert_int_equal(make_dicom(path, NULL, common, lines, pixels, PIXELS), 0);
+}
+
+static struct ot_image *load(enum ot_use want)
+{
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    assert_ok(ot_dicom_image_load(folder, want, &image, &err), err);
+    ot_test_remove_folder(folder);
+    return image;
+}
+
+static void refuse(enum ot_use want, enum ot_rc code, const char *part)
+{
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    assert_refused(ot_dicom_image_load(folder, want, &image, &err), err, code, part);
+    assert_null(image);
+    assert_null(strstr(err.text, "SECRET"));
+    assert_null(strstr(err.text, "Somebody"));
+    assert_null(strstr(err.text, "ot-test")); /* the folder's name */
+    ot_test_remove_folder(folder);
+}
+
+static struct ot_image *load_pet(const char *const *changes)
+{
+    folder = ot_test_folder();
+    slice(1, 3, 0, pet, changes);
+    slice(2, 0, 100, pet, changes);
+    return load(OT_USE_PET);
+}
+
+static void refuse_pet(enum ot_rc code, const char *change, const char *part)
+{
+    const char *const changes[] = {change, NULL};
+    folder = ot_test_folder();
+    slice(1, 3, 0, pet, changes);
+    slice(2, 0, 100, pet, changes);
+    refuse(OT_USE_PET, code, part);
+}
+
+static void assert_time(const struct ot_time *time, const char *want)
+{
+    char text[40];
+    ot_time_to_iso8601(time, text, sizeof text);
+    assert_string_equal(text, want);
+}
+
+static void values_of_a_scan_days_later_keep_their_date(void **state)
+{
+    (void)state;
+    struct ot_image *image = load_pet(NULL);
+    double after_s = 0.0;
+    struct ot_err err = {0};
+    assert_string_equal(image->facts.nuclide, "Y-90");
+    assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
+    assert_time(&image->facts.administered, "2026-09-01T10:00:00");
+    assert_ok(
+        ot_time_difference(&image->facts.value_time, &image->facts.administered, &after_s, &err),
+        err);
+    assert_near(after_s, 23.5 * 3600, 1e-6);
+    /* The uncorrected values belong to the mean time of the half hour: T/2 - lambda T^2 / 24. */
+    assert_ok(ot_time_difference(&image->facts.acquired, &image->facts.value_time, &after_s, &err),
+              err);
+    assert_near(after_s, 900.0 - log(2.0) / 230760.0 * 1800.0 * 1800.0 / 24.0, 1e-3);
+    assert_near(image->facts.corrected_half_life_s, 230760, 1e-9);
+    assert_near(image->volume->data[0], 200, 0); /* z = 0 comes first; slope 2 */
+    assert_near(image->volume->data[PIXELS + 1], 20, 0);
+    ot_image_destroy(image);
+}
+
+static void zones_of_the_data_set_make_instants(void **state)
+{
+    (void)state;
+    static const char *const zoned[] = {"(0008,0201)=-0400", NULL};
+    struct ot_image *image = load_pet(zoned);
+    assert_time(&image->facts.value_time, "2026-09-02T13:30:00Z");
+    assert_time(&image->facts.administered, "2026-09-01T14:00:00Z");
+    ot_image_destroy(image);
+}
+
+static void a_series_time_after_the_scan_is_not_its_start(void **state)
+{
+    (void)state;
+    static const char *const later[] = {"(0008,0031)=120000", NULL};
+    struct ot_image *image = load_pet(later);
+    assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
+    ot_image_destroy(image);
+    static const char *const earlier[] = {"(0008,0031)=091000", NULL};
+    image = load_pet(earlier);
+    assert_time(&image->facts.value_time, "2026-09-02T09:10:00");
+    ot_image_destroy(image);
+    /* A later hour of an earlier day is earlier: dates count. */
+    static const char *const day_before[] = {"(0008,0021)=20260901", "(0008,0031)=235500",
+                                             "(0008,0032)=001500", NULL};
+    image = load_pet(day_before);
+    assert_time(&image->facts.value_time, "2026-09-01T23:55:00");
+    ot_image_destroy(image);
+}
+
+static void ge_scan_time_goes_before_the_series_time(void **state)
+{
+    (void)state;
+    static const char *const ge[] = {"(0008,0070)=GE MEDICAL SYSTEMS", "(0009,0010)=GEMS_PETD_01",
+                                     "!0009,100d DT=20260902092500", NULL};
+    struct ot_image *image = load_pet(ge);
+    assert_time(&image->facts.value_time, "2026-09-02T09:25:00");
+    ot_image_destroy(image);
+}
+
+static void values_corrected_to_the_administration_refer_to_it(void **state)
+{
+    (void)state;
+    static const char *const admin[] = {"(0054,1102)=ADMIN", NULL};
+    struct ot_image *image = load_pet(admin);
+    assert_time(&image->facts.value_time, "2026-09-01T10:00:00");
+    ot_image_destroy(image);
+    /* The hour alone cannot date a nuclide that is imaged days later. */
+    static const char *const hour[] = {"(0054,1102)=ADMIN", "-(0054,0016)[0].(0018,1078)",
+                                       "(0054,0016)[0].(0018,1072)=100000", NULL};
+    image = load_pet(hour);
+    assert_false(image->facts.value_time.known);
+    assert_false(image->facts.administered.known);
+    ot_image_destroy(image);
+    /* For F-18 it can, also over midnight. */
+    static const char *const night[] = {"-(0054,0016)[0].(0018,1078)",
+                                        "(0054,0016)[0].(0018,1072)=233000",
+                                        "(0054,0016)[0].(0018,1075)=6586.2",
+                                        "(0008,0032)=003000",
+                                        "(0008,0031)=003000",
+                                        NULL};
+    image = load_pet(night);
+    assert_time(&image->facts.administered, "2026-09-01T23:30:00");
+    ot_image_destroy(image);
+}
+
+static void beds_without_correction_are_brought_to_one_time(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"(0054,1102)=NONE", NULL};
+    static const char *const second[] = {"(0054,1102)=NONE", "(0008,0032)=113000", NULL};
+    folder = ot_test_folder();
+    slice(1, 0, 100, pet, first);
+    slice(2, 3, 100, pet, second);
+    struct ot_image *image = load(OT_USE_PET);
+    assert_time(&image->facts.value_time, "2026-09-02T09:45:00"); /* 899.6 s after the start */
+    assert_near(image->volume->data[0], 200, 0);
+    /* Two hours of Y-90: fact sheet 5.1 gives 1.02186 for 64.1 h. */
+    assert_ratio((double)image->volume->data[PIXELS] / 200.0, 1.02186, 5e-6);
+    assert_near(image->facts.corrected_half_life_s, 230760, 1e-9);
+    ot_image_destroy(image);
+    static const char *const no_half_life[] = {"(0054,1102)=NONE", "(0008,0032)=113000",
+                                               "-(0054,0016)[0].(0018,1075)", NULL};
+    static const char *const neither[] = {"(0054,1102)=NONE", "-(0054,0016)[0].(0018,1075)", NULL};
+    folder = ot_test_folder();
+    slice(1, 0, 100, pet, neither);
+    slice(2, 3, 100, pet, no_half_life);
+    refuse(OT_USE_PET, OT_ERR_UNSUPPORTED, "bed positions were acquired 7200 s apart");
+}
+
+static void units_and_scales_that_mislead_are_refused(void **state)
+{
+    (void)state;
+    refuse_pet(OT_ERR_UNIT, "(0054,1001)=PROPCPS", "Units (0054,1001) are PROPCPS");
+    refuse_pet(OT_ERR_UNIT, "(0054,1001)=1CM", "Units (0054,1001) are 1CM");
+    refuse_pet(OT_ERR_UNSUPPORTED, "(0028,0051)=DECY\\SCAT", "not corrected for attenuation");
+    refuse_pet(OT_ERR_UNSUPPORTED, "(0054,1000)=DYNAMIC\\IMAGE", "dynamic");
+    refuse_pet(OT_ERR_FORMAT, "-(0028,1053)", "RescaleSlope (0028,1053) is missing");
+    refuse_pet(OT_ERR_RANGE, "(0028,1053)=0", "RescaleSlope (0028,1053) is 0");
+    refuse_pet(OT_ERR_RANGE, "(0028,1053)=-1", "RescaleSlope (0028,1053) is -1");
+    refuse_pet(OT_ERR_FORMAT, "(0028,1053)=1,5", "RescaleSlope (0028,1053) is '1,5'");
+    refuse_pet(OT_ERR_RANGE, "(0028,1053)=1e300", "not finite");
+    refuse_pet(OT_ERR_FORMAT, "(0054,1102)=MAYBE", "DecayCorrection (0054,1102)");
+}
+
+static void slices_that_do_not_belong_together_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *change[2];
+        enum ot_rc code;
+        const char *part;
+    } cases[] = {
+        {{"(0010,0020)=SECRET-2", NULL}, OT_ERR_GEOMETRY, "another patient (0010,0020)"},
+        {{"(0020,000d)=2.25.77", NULL}, OT_ERR_GEOMETRY, "another study (0020,000d)"},
+        {{"(0020,0052)=2.25.77", NULL}, OT_ERR_GEOMETRY, "another frame of reference (0020,0052)"},
+        {{"(0028,0030)=4.8\\4.9", NULL}, OT_ERR_GEOMETRY, "another pixel spacing (0028,0030)"},
+        {{"(0020,0037)=0\\1\\0\\-1\\0\\0", NULL}, OT_ERR_GEOMETRY, "another orientation"},
+        {{"(0008,0018)=2.25.9.1", NULL}, OT_ERR_FORMAT, "same SOP Instance UID"},
+        {{"(0020,000e)=2.25.55", NULL}, OT_ERR_FORMAT, "2 ct series (PT 4x3x1 (1 file); PT"},
+        {{"(0020,0032)=-10\\-20\\0", NULL}, OT_ERR_GEOMETRY, "at one position"},
+        {{"(0028,1054)=OD", NULL}, OT_ERR_UNIT, "RescaleType (0028,1054) is 'OD', not HU"},
+    };
+    static const char *const ct[] = {ct_class, NULL};
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        folder = ot_test_folder();
+        slice(1, 0, 0, ct, NULL);
+        slice(2, 3, 100, ct, cases[n].change);
+        refuse(OT_USE_CT, cases[n].code, cases[n].part);
+    }
+}
+
+static void uneven_steps_are_refused_with_the_numbers(void **state)
+{
+    (void)state;
+    static const char *const ct[] = {ct_class, NULL};
+    folder = ot_test_folder();
+    slice(1, 0, 0, ct, NULL);
+    slice(2, 3, 0, ct, NULL);
+    slice(3, 6, 0, ct, NULL);
+    slice(4, 10, 0, ct, NULL);
+    refuse(OT_USE_CT, OT_ERR_GEOMETRY, "steps from 3.000 to 4.000 mm");
+    folder = ot_test_folder();
+    slice(1, 0, 0, ct, NULL);
+    slice(2, 3, 0, ct, NULL);
+    slice(3, 6, 0, ct, NULL);
+    slice(4, 15, 0, ct, NULL);
+    refuse(OT_USE_CT, OT_ERR_GEOMETRY, "2 slices are missing between 6.00 and 15.00 mm");
+}
+
+static void padding_is_noted_and_foreign_files_are_passed_over(void **state)
+{
+    (void)state;
+    static const char *const ct[] = {ct_class, "(0028,0120)=100", "(0028,1052)=-1000", NULL};
+    char path[160];
+    folder = ot_test_folder();
+    slice(1, 0, 0, ct, NULL);
+    slice(2, 3, 100, ct, NULL);
+    (void)snprintf(path, sizeof path, "%s/README.txt", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs("nothing to see", file);
+    (void)fclose(file);
+    struct ot_image *image = load(OT_USE_CT);
+    assert_int_equal(image->facts.file_count, 2);
+    assert_near(image->volume->data[PIXELS], 2 * 100 - 1000, 0);
+    bool noted = false;
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        noted = noted || strstr(image->facts.notes.text[n], "2 voxels hold the padding value 100");
+    }
+    assert_true(noted);
+    ot_image_destroy(image);
+}
+
+static void a_damaged_slice_is_not_passed_over(void **state)
+{
+    (void)state;
+    static const char *const ct[] = {ct_class, NULL};
+    char path[160];
+    folder = ot_test_folder();
+    slice(1, 0, 0, ct, NULL);
+    slice(2, 3, 0, ct, NULL);
+    slice(3, 6, 0, ct, NULL);
+    (void)snprintf(path, sizeof path, "%s/slice3.dcm", folder);
+    FILE *file = fopen(path, "r+");
+    char bytes[600];
+    assert_non_null(file);
+    const size_t got = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, got - 5, file), got - 5);
+    (void)fclose(file);
+    refuse(OT_USE_CT, OT_ERR_FORMAT, "slice3.dcm: is truncated or damaged");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_of_a_scan_days_later_keep_their_date),
+        cmocka_unit_test(zones_of_the_data_set_make_instants),
+        cmocka_unit_test(a_series_time_after_the_scan_is_not_its_start),
+        cmocka_unit_test(ge_scan_time_goes_before_the_series_time),
+        cmocka_unit_test(values_corrected_to_the_administration_refer_to_it),
+        cmocka_unit_test(beds_without_correction_are_brought_to_one_time),
+        cmocka_unit_test(units_and_scales_that_mislead_are_refused),
+        cmocka_unit_test(slices_that_do_not_belong_together_are_refused),
+        cmocka_unit_test(uneven_steps_are_refused_with_the_numbers),
+        cmocka_unit_test(padding_is_noted_and_foreign_files_are_passed_over),
+        cmocka_unit_test(a_damaged_slice_is_not_passed_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -36,41 +36,14 @@ static enum ot_rc bring_ct(struct ot_dosimetry *d, struct ot_err *err)
     return rc;
 }
 
-static enum ot_rc make_density(struct ot_dosimetry *d, struct ot_err *err)
-{
-    const struct ot_tissue_densities organs = {
-        .liver_g_per_cm3 = d->given->liver_density_g_per_cm3,
-        .lung_g_per_cm3 = d->given->lung_density_g_per_cm3,
-        .body_g_per_cm3 = d->given->body_density_g_per_cm3,
-    };
-    enum ot_rc rc = OT_OK;
-    if (strcmp(d->given->density, "organ") == 0) {
-        rc = ot_density_from_vois(d->vois, d->given_voi_count, &organs, &d->grid, &d->density_map,
-                                  err);
-    } else {
-        struct ot_hu_calibration *calibration = NULL;
-        rc = ot_hu_table_load(&calibration, err);
-        if (rc == OT_OK) {
-            const struct ot_density_ct how = {.calibration = calibration,
-                                              .liver_lo_g_per_cm3 = LIVER_LO_G_PER_CM3,
-                                              .liver_hi_g_per_cm3 = LIVER_HI_G_PER_CM3};
-            rc = ot_density_from_hu(d->hu, d->vois, d->given_voi_count, &how, &d->density_map, err);
-        }
-        ot_hu_calibration_destroy(calibration);
-    }
-    if (rc == OT_OK) {
-        d->density = d->density_map->density;
-    }
-    return rc;
-}
-
-/* The body that bounds the dose: a VOI, or with density ct the CT's. NULL: nothing does. */
+/* The body that bounds the dose: a VOI, or with density ct the CT's (made here, owned by
+ * `made`). A role of OT_ROLE_COUNT says that nothing bounds it. */
 static enum ot_rc find_body(struct ot_dosimetry *d, const struct ot_volume **inside,
-                            struct ot_volume **made, struct ot_err *err)
+                            struct ot_voi *made, struct ot_err *err)
 {
     const struct ot_voi *body = ot_dosimetry_voi_of_role(d, OT_ROLE_BODY);
     *inside = NULL;
-    *made = NULL;
+    *made = (struct ot_voi){.name = "body", .role = OT_ROLE_BODY};
     if (body != NULL) {
         *inside = body->fraction;
         d->body_source = "voi";
@@ -79,9 +52,55 @@ static enum ot_rc find_body(struct ot_dosimetry *d, const struct ot_volume **ins
     if (strcmp(d->given->density, "ct") != 0) {
         return OT_OK;
     }
-    const enum ot_rc rc = ot_body_from_hu(d->hu, made, err);
-    *inside = *made;
+    const enum ot_rc rc = ot_body_from_hu(d->hu, &made->fraction, err);
+    *inside = made->fraction;
     d->body_source = "ct";
+    return rc;
+}
+
+/* With the body that was made of the CT among the VOIs. */
+static enum ot_rc density_from_ct(struct ot_dosimetry *d, const struct ot_voi *made,
+                                  struct ot_err *err)
+{
+    struct ot_hu_calibration *calibration = NULL;
+    struct ot_voi *vois = OT_NEW(struct ot_voi, d->given_voi_count + 1, err);
+    if (vois == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    size_t count = d->given_voi_count;
+    for (size_t n = 0; n < count; n++) {
+        vois[n] = d->vois[n];
+    }
+    if (made->fraction != NULL) {
+        vois[count++] = *made;
+    }
+    enum ot_rc rc = ot_hu_table_load(&calibration, err);
+    if (rc == OT_OK) {
+        const struct ot_density_ct how = {.calibration = calibration,
+                                          .liver_lo_g_per_cm3 = LIVER_LO_G_PER_CM3,
+                                          .liver_hi_g_per_cm3 = LIVER_HI_G_PER_CM3};
+        rc = ot_density_from_hu(d->hu, vois, count, &how, &d->density_map, err);
+    }
+    ot_hu_calibration_destroy(calibration);
+    ot_free(vois);
+    return rc;
+}
+
+static enum ot_rc make_density(struct ot_dosimetry *d, const struct ot_voi *made_body,
+                               struct ot_err *err)
+{
+    const struct ot_tissue_densities organs = {
+        .liver_g_per_cm3 = d->given->liver_density_g_per_cm3,
+        .lung_g_per_cm3 = d->given->lung_density_g_per_cm3,
+        .body_g_per_cm3 = d->given->body_density_g_per_cm3,
+    };
+    const enum ot_rc rc = strcmp(d->given->density, "organ") == 0
+                              ? ot_density_from_vois(d->vois, d->given_voi_count, &organs, &d->grid,
+                                                     &d->density_map, err)
+                              : density_from_ct(d, made_body, err);
+    if (rc == OT_OK) {
+        d->density = d->density_map->density;
+    }
     return rc;
 }
 
@@ -152,17 +171,18 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
 {
     struct kernels kernels = {0};
     const struct ot_volume *inside = NULL;
-    struct ot_volume *made_body = NULL;
+    struct ot_voi made_body;
     const bool local = strcmp(d->given->dose_engine, "local") == 0;
     enum ot_rc rc = refuse_unbuilt(d->given, err);
     if (rc == OT_OK && d->ct != NULL) {
         rc = bring_ct(d, err);
     }
-    if (rc == OT_OK) {
-        rc = make_density(d, err);
-    }
+    made_body = (struct ot_voi){0};
     if (rc == OT_OK) {
         rc = find_body(d, &inside, &made_body, err);
+    }
+    if (rc == OT_OK) {
+        rc = make_density(d, &made_body, err);
     }
     ot_dosimetry_mark(d, "density");
     if (rc == OT_OK && !local) {
@@ -188,7 +208,7 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
         }
     }
     ot_dosimetry_mark(d, "dose");
-    ot_volume_destroy(made_body);
+    ot_voi_release(&made_body);
     release_kernels(&kernels);
     return rc;
 }

@@ -22,10 +22,35 @@ static double counts_share(const struct ot_dosimetry *d, const struct ot_voi *vo
            ot_sum(d->total_activity->data, count);
 }
 
+static enum ot_rc measure(const struct ot_dosimetry *d, const struct ot_voi *voi,
+                          struct ot_voi_metrics *m, struct ot_err *err)
+{
+    const bool given = voi < d->vois + d->given_voi_count;
+    m->voi = voi;
+    /* A derived VOI may be empty (all of the liver perfused): it has no dose then. */
+    if (!given && !(ot_voi_volume_ml(voi) > 0.0)) {
+        return OT_OK;
+    }
+    const enum ot_rc rc = ot_dvh_create(d->dose, voi->fraction, &m->dvh, err);
+    if (rc != OT_OK) {
+        ot_err_context(err, "VOI %s", voi->name);
+        return rc;
+    }
+    m->mass_g = ot_dosimetry_mass_g(d, voi);
+    m->activity_gbq = (double)NAN;
+    m->counts_share = (double)NAN;
+    if (d->total_activity != NULL) {
+        m->activity_gbq = ot_sum_product(d->total_activity->data, voi->fraction->data,
+                                         ot_grid_voxel_count(&d->grid)) *
+                          ot_grid_voxel_volume_ml(&d->grid) / BQ_PER_GBQ;
+        m->counts_share = counts_share(d, voi);
+    }
+    m->energy_j = m->dvh->mean_gy * m->mass_g / G_PER_KG;
+    return OT_OK;
+}
+
 enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot_metrics *out, struct ot_err *err)
 {
-    const size_t voxels = ot_grid_voxel_count(&d->grid);
-    const double voxel_ml = ot_grid_voxel_volume_ml(&d->grid);
     *out = (struct ot_metrics){0};
     if (d->voi_count == 0) {
         return OT_OK;
@@ -34,30 +59,16 @@ enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot_metrics *out,
     if (out->voi == NULL) {
         return OT_ERR_NOMEM;
     }
-    out->count = d->voi_count;
-    for (size_t n = 0; n < d->voi_count; n++) {
-        const struct ot_voi *voi = &d->vois[n];
-        struct ot_voi_metrics *m = &out->voi[n];
-        m->voi = voi;
-        /* A derived VOI may be empty (all of the liver perfused): it has no dose then. */
-        if (n >= d->given_voi_count && !(ot_voi_volume_ml(voi) > 0.0)) {
-            continue;
+    /* Unions come first: who asks for "tumor" means all of them. */
+    for (int unions = 1; unions >= 0; unions--) {
+        for (size_t n = 0; n < d->voi_count; n++) {
+            if (d->vois[n].is_union == (unions == 1)) {
+                const enum ot_rc rc = measure(d, &d->vois[n], &out->voi[out->count++], err);
+                if (rc != OT_OK) {
+                    return rc;
+                }
+            }
         }
-        const enum ot_rc rc = ot_dvh_create(d->dose, voi->fraction, &m->dvh, err);
-        if (rc != OT_OK) {
-            ot_err_context(err, "VOI %s", voi->name);
-            return rc;
-        }
-        m->mass_g = ot_dosimetry_mass_g(d, voi);
-        if (d->total_activity != NULL) {
-            m->activity_gbq = ot_sum_product(d->total_activity->data, voi->fraction->data, voxels) *
-                              voxel_ml / BQ_PER_GBQ;
-            m->counts_share = counts_share(d, voi);
-        } else {
-            m->activity_gbq = NAN;
-            m->counts_share = NAN;
-        }
-        m->energy_j = m->dvh->mean_gy * m->mass_g / G_PER_KG;
     }
     return OT_OK;
 }

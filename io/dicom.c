@@ -9,29 +9,41 @@
 #include "io/dicom_plan.h"
 #include "io/dicom_series.h"
 
+enum { RUN = 1024 };
+
 /* Values of one plane: value = slope * stored + intercept, in double. */
 static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_dicom_plane *plane,
                              const unsigned char *data, float *to, size_t *padding,
                              struct ot_err *err)
 {
     const size_t size = plan->face.columns * plan->face.rows;
-    const size_t first = plane->frame * size;
     const double slope = plane->slope;
     const double intercept = plane->intercept;
-    for (size_t n = 0; n < size; n++) {
-        const double stored = ot_dicom_sample(&plan->samples, data, first + n);
-        const double value = slope * stored + intercept;
-        if (plan->mapped && !(stored >= plan->first_mapped && stored <= plan->last_mapped)) {
-            return ot_fail(err, OT_ERR_RANGE,
-                           "stores %g, outside the mapped range %g to %g (0040,9216/9211)", stored,
-                           plan->first_mapped, plan->last_mapped);
+    double stored[RUN];
+    for (size_t first = 0; first < size; first += RUN) {
+        const size_t count = size - first < RUN ? size - first : RUN;
+        double least = INFINITY;
+        double most = -INFINITY;
+        ot_dicom_samples_decode(&plan->samples, data, plane->frame * size + first, count, stored);
+        for (size_t n = 0; n < count; n++) {
+            least = stored[n] < least ? stored[n] : least;
+            most = stored[n] > most ? stored[n] : most;
+            to[first + n] = (float)(slope * stored[n] + intercept);
         }
-        /* Whole numbers compare exactly. */
-        *padding += plan->padded && stored == plan->padding ? 1 : 0; /* NOLINT */
-        to[n] = (float)value;
-        if (!isfinite(to[n])) {
+        for (size_t n = 0; plan->padded && n < count; n++) {
+            *padding += fabs(stored[n] - plan->padding) < 0.5 ? 1 : 0; /* whole numbers */
+        }
+        if (plan->mapped && !(least >= plan->first_mapped && most <= plan->last_mapped)) {
+            return ot_fail(err, OT_ERR_RANGE,
+                           "stores values from %g to %g, outside the mapped range %g to %g "
+                           "(0040,9216/9211)",
+                           least, most, plan->first_mapped, plan->last_mapped);
+        }
+        /* Values are linear in what is stored: the extremes stand for all. */
+        if (!isfinite((float)(slope * least + intercept)) ||
+            !isfinite((float)(slope * most + intercept))) {
             return ot_fail(err, OT_ERR_RANGE, "holds the value %g * %g + %g, which is not finite",
-                           slope, stored, intercept);
+                           slope, most, intercept);
         }
     }
     return OT_OK;

@@ -18,11 +18,18 @@ static enum ot_rc read_entry(const struct otx_item *root, const struct otx_item 
                              const struct ot_dicom_catalog *catalog, struct ot_dicom_choice *entry,
                              struct ot_err *err)
 {
-    if (!ot_dicom_label(root, item, catalog->name, entry->label, sizeof entry->label)) {
-        entry->label[0] = '\0';
-    }
+    (void)ot_dicom_label(root, item, catalog->name, entry->label, sizeof entry->label);
     return ot_dicom_need_integer(item, catalog->number, -largest_number, largest_number,
                                  &entry->number, err);
+}
+
+/* Compares the whole name: a choice's label may be cut. */
+static bool is_named(const struct otx_item *root, const struct otx_item *item,
+                     const struct ot_dicom_catalog *catalog, const char *selector)
+{
+    char whole[4 * OT_VOI_NAME_SIZE + 1];
+    (void)ot_dicom_label(root, item, catalog->name, whole, sizeof whole);
+    return selector == NULL || strcmp(whole, selector) == 0;
 }
 
 static void list_names(const struct otx_item *root, const struct ot_dicom_catalog *catalog,
@@ -65,7 +72,7 @@ enum ot_rc ot_dicom_choose(const struct otx_item *root, const struct ot_dicom_ca
         if (rc != OT_OK) {
             return rc;
         }
-        if (selector == NULL || strcmp(entry.label, selector) == 0) {
+        if (is_named(root, at, catalog, selector)) {
             named = entry;
             by_name++;
         }

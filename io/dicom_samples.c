@@ -180,27 +180,35 @@ enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file,
     return otx_dicom_decode(file->bytes.data, file->bytes.size, *block, size, err);
 }
 
-double ot_dicom_sample(const struct ot_dicom_samples *samples, const unsigned char *data, size_t n)
+/* Bits above those stored are not part of the value (overlays once stood there); the highest of
+ * those stored is the sign. Flipping it and subtracting it extends the sign without a branch. */
+void ot_dicom_samples_decode(const struct ot_dicom_samples *samples, const unsigned char *data,
+                             size_t first, size_t count, double *stored)
 {
-    uint32_t raw = 0;
-    switch (samples->bits_allocated) {
-    case 1:
-        return (double)((uint32_t)data[n / BITS_PER_BYTE] >> n % BITS_PER_BYTE & 1U);
-    case 8:
-        raw = data[n];
-        break;
-    case 16:
-        raw = (uint32_t)data[2 * n] | (uint32_t)data[2 * n + 1] << 8U;
-        break;
-    default:
-        raw = (uint32_t)data[4 * n] | (uint32_t)data[4 * n + 1] << 8U |
-              (uint32_t)data[4 * n + 2] << 16U | (uint32_t)data[4 * n + 3] << 24U;
-        break;
+    const size_t bits = samples->bits_stored;
+    const uint32_t mask = bits >= 32 ? UINT32_MAX : (1U << bits) - 1U;
+    const uint32_t sign = samples->is_signed ? 1U << (bits - 1) : 0U;
+    if (samples->bits_allocated == 1) {
+        for (size_t n = 0; n < count; n++) {
+            const size_t at = first + n;
+            stored[n] = (double)((uint32_t)data[at / BITS_PER_BYTE] >> at % BITS_PER_BYTE & 1U);
+        }
+    } else if (samples->bits_allocated == 8) {
+        for (size_t n = 0; n < count; n++) {
+            stored[n] = (double)((data[first + n] & mask) ^ sign) - (double)sign;
+        }
+    } else if (samples->bits_allocated == 16) {
+        const unsigned char *at = data + 2 * first;
+        for (size_t n = 0; n < count; n++) {
+            const uint32_t raw = (uint32_t)at[2 * n] | (uint32_t)at[2 * n + 1] << 8U;
+            stored[n] = (double)((raw & mask) ^ sign) - (double)sign;
+        }
+    } else {
+        const unsigned char *at = data + 4 * first;
+        for (size_t n = 0; n < count; n++) {
+            const uint32_t raw = (uint32_t)at[4 * n] | (uint32_t)at[4 * n + 1] << 8U |
+                                 (uint32_t)at[4 * n + 2] << 16U | (uint32_t)at[4 * n + 3] << 24U;
+            stored[n] = (double)((raw & mask) ^ sign) - (double)sign;
+        }
     }
-    /* Bits above those stored are not part of the value (overlays once stood there). */
-    const uint32_t mask =
-        samples->bits_stored >= 32 ? UINT32_MAX : (1U << samples->bits_stored) - 1;
-    raw &= mask;
-    const bool negative = samples->is_signed && (raw >> (samples->bits_stored - 1) & 1U) != 0;
-    return negative ? (double)raw - ((double)mask + 1.0) : (double)raw;
 }

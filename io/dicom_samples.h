@@ -34,7 +34,8 @@ OT_MUST_CHECK enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file
                                                 const unsigned char **data, unsigned char **block,
                                                 struct ot_err *err);
 
-/* Stored value number n of native samples, as a whole number. */
-double ot_dicom_sample(const struct ot_dicom_samples *samples, const unsigned char *data, size_t n);
+/* Stored values first ... first + count - 1 of native samples, as whole numbers. */
+void ot_dicom_samples_decode(const struct ot_dicom_samples *samples, const unsigned char *data,
+                             size_t first, size_t count, double *stored);
 
 #endif /* OT_IO_DICOM_SAMPLES_H */

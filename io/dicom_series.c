@@ -1,8 +1,12 @@
 /* io/dicom_series.c - reads the files of a folder at once and sorts them into series. */
 #include "io/dicom_series.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "io/dicom_tags.h"
@@ -49,25 +53,64 @@ static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
     return rc;
 }
 
+/* The rest of an open file into one block: slices are read by the hundred, each once. */
+static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, struct ot_err *err)
+{
+    file->bytes.data = OT_NEW(char, size + 1, err); /* one more: growth is noticed */
+    if (file->bytes.data == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    file->bytes.capacity = size + 1;
+    while (file->bytes.size <= size) {
+        const ssize_t got =
+            read(fd, file->bytes.data + file->bytes.size, size + 1 - file->bytes.size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return ot_fail(err, OT_ERR_IO, "cannot be read (%s)", strerror(errno));
+        }
+        if (got == 0) {
+            break;
+        }
+        file->bytes.size += (size_t)got;
+    }
+    return file->bytes.size == size ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read");
+}
+
+/* Only regular files; O_NONBLOCK, since opening a FIFO must not wait for a writer. */
+static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struct ot_err *err)
+{
+    struct stat status;
+    char head[HEAD_SIZE];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return ot_fail(err, OT_ERR_IO, "cannot be opened (%s)", strerror(errno));
+    }
+    enum ot_rc rc = OT_OK;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        rc = ot_fail(err, OT_ERR_IO, "is no regular file");
+    } else if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
+               !ot_dicom_is_part10(head, sizeof head)) {
+        file->foreign = true;
+    } else if ((size_t)status.st_size > file_limit) {
+        rc = ot_fail(err, OT_ERR_FORMAT, "%zu bytes are more than the %zu allowed",
+                     (size_t)status.st_size, file_limit);
+    } else {
+        rc = read_rest(fd, (size_t)status.st_size, file, err);
+    }
+    (void)close(fd);
+    return rc;
+}
+
 /* Reads one file; what is wrong with it is kept in file->damage. */
 static void read_one(const char *path, enum ot_use keep, struct ot_dicom_file *file)
 {
-    char head[HEAD_SIZE];
-    size_t got = 0;
     file->name = ot_text_base_name(path);
-    enum ot_rc rc = ot_file_peek(path, head, sizeof head, &got, &file->damage);
-    if (rc != OT_OK) {
-        return; /* the message begins with the name */
+    enum ot_rc rc = read_bytes(path, file, &file->damage);
+    if (rc == OT_OK && !file->foreign) {
+        rc = parse(file, &file->damage);
     }
-    if (!ot_dicom_is_part10(head, got)) {
-        file->foreign = true;
-        return;
-    }
-    rc = ot_file_read(path, file_limit, &file->bytes, &file->damage);
-    if (rc != OT_OK) {
-        return;
-    }
-    rc = parse(file, &file->damage);
     if (rc != OT_OK) {
         ot_err_context(&file->damage, "%s", file->name);
     }

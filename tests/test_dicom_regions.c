@@ -135,8 +135,54 @@ static void segments_unpack_to_their_known_voxels(void **state)
     }
 }
 
-/* The NRRD beside label.seg (raw, LPS, 23 x 38 x 3) holds the same mask: read here by hand. */
-static void a_mask_that_is_not_byte_aligned_equals_its_nrrd(void **state)
+/* Sums of i*i, j*j, k*k and i*j over the voxels of the NRRD that was published with each file, on
+ * the file's whole grid (read from the NRRD's bytes without this program): they change when bits,
+ * rows or frames are taken in another order. */
+static void segments_have_the_shape_of_their_nrrd(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double origin_mm[3];
+        double sums[4];
+    } cases[] = {
+        {"testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver.dcm",
+         {-235.2, -226.8, -128.69},
+         {4763290904.0, 6402277122.0, 176525.0, 4875119084.0}},
+        {"testdata/seg/pydicom-data__liver_variants/liver.dcm",
+         {-235.2, -226.8, -128.69},
+         {4763290904.0, 6402277122.0, 176525.0, 4875119084.0}},
+        {"testdata/seg/pydicom-data__liver_variants/liver_nonbyte_aligned.dcm",
+         {-235.2, -226.8, -128.69},
+         {4763290904.0, 6402277122.0, 176525.0, 4875119084.0}},
+        {"testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg",
+         {46.4649, 5.01881, -177.75},
+         {64491.0, 45540.0, 330.0, 42325.0}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        struct ot_region *region = load(cases[c].name, "Liver");
+        const struct ot_grid *grid = &region->mask->grid;
+        double sums[4] = {0};
+        for (size_t n = 0; n < ot_grid_voxel_count(grid); n++) {
+            const double index[3] = {(double)(n % grid->n[0]),
+                                     (double)(n / grid->n[0] % grid->n[1]),
+                                     (double)(n / (grid->n[0] * grid->n[1]))};
+            double at[3];
+            for (size_t a = 0; a < 3; a++) {
+                at[a] = index[a] +
+                        round((grid->origin_mm[a] - cases[c].origin_mm[a]) / grid->spacing_mm[a]);
+                sums[a] += (double)region->mask->data[n] * at[a] * at[a];
+            }
+            sums[3] += (double)region->mask->data[n] * at[0] * at[1];
+        }
+        for (size_t m = 0; m < 4; m++) {
+            assert_near(sums[m], cases[c].sums[m], 0.0);
+        }
+        ot_region_destroy(region);
+    }
+}
+
+static void a_mask_is_cropped_to_its_voxels(void **state)
 {
     (void)state;
     struct ot_region *region = load("testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg", "Liver");
@@ -207,7 +253,8 @@ int main(void)
         cmocka_unit_test(regions_are_chosen_by_name_or_number),
         cmocka_unit_test(all_regions_are_delivered_or_none),
         cmocka_unit_test(segments_unpack_to_their_known_voxels),
-        cmocka_unit_test(a_mask_that_is_not_byte_aligned_equals_its_nrrd),
+        cmocka_unit_test(segments_have_the_shape_of_their_nrrd),
+        cmocka_unit_test(a_mask_is_cropped_to_its_voxels),
         cmocka_unit_test(other_kinds_of_segmentation_are_refused_by_name),
         cmocka_unit_test(the_step_of_sparse_frames_is_found_or_refused),
     };

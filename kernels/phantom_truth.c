@@ -285,10 +285,8 @@ static enum ot_rc mark_reach(const struct ot_volume *image, double range_mm, uns
     for (size_t axis = 0; axis < 3; axis++) {
         const size_t n = grid->n[axis];
         const size_t radius = (size_t)ceil(range_mm / grid->spacing_mm[axis]);
-        for (size_t start = 0; start < all; start++) {
-            if (start / stride % n != 0) {
-                continue;
-            }
+        for (size_t lines = 0; lines < all / n; lines++) {
+            const size_t start = lines / stride * stride * n + lines % stride;
             for (size_t t = 0; t < n; t++) {
                 line[t] = reach[start + t * stride];
             }

@@ -166,8 +166,8 @@ void ot_phantom_render_ct(const struct ot_phantom *phantom, const struct ot_grid
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = 0; i < grid->n[0]; i++) {
             const size_t x = i + grid->n[0] * row;
-            const double index[3] = {(double)i, (double)(row % grid->n[1]),
-                                     (double)(row / grid->n[1])};
+            const size_t k = row / grid->n[1];
+            const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)k};
             double point_mm[3];
             ot_grid_to_point(grid, index, point_mm);
             parts[x] = (uint8_t)ot_phantom_parts_at(phantom, point_mm);

@@ -21,7 +21,7 @@ static void identifiers_are_decimal_and_follow_the_text(void **state)
     char b[OT_UID_SIZE];
     /* SHA-256 of "abc" begins ba7816bf 8f01cfea 414140de 5dae2223 (FIPS 180-4). */
     assert_ok(ot_dicom_uid("abc", a, &err), err);
-    assert_string_equal(a, "2.25.247865073499214895684137350750209319459");
+    assert_string_equal(a, "2.25.247859944228867399418143717509236138531");
     assert_ok(ot_dicom_instance_uid(&SERIES, 0, a, &err), err);
     assert_ok(ot_dicom_instance_uid(&SERIES, 1, b, &err), err);
     assert_string_not_equal(a, b);
@@ -57,7 +57,7 @@ static void an_object_is_a_dicom_file_that_ends_in_its_pixels(void **state)
     assert_memory_equal(once.data + 128, "DICM", 4);
     assert_memory_equal(once.data + once.size - sizeof counts, counts, sizeof counts);
     /* rows first in Pixel Spacing, columns in Columns */
-    assert_true(holds(&once, "4.75\\4.5 ", 9));
+    assert_true(holds(&once, "4.75\\4.5", 8));
     assert_true(holds(&once, "\x28\x00\x11\x00US\x02\x00\x04\x00", 10));
     assert_true(holds(&once, "-150.3\\0\\0", 10));
     ot_buffer_release(&once);

@@ -11,19 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <dirent.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "io/folder.h"
 
 enum {
     FILES_MAX = 256,
-    NAME_SIZE = 256,
-    PATH_SIZE = 4096,
-    FOLDER_MODE = 0777, /* less the umask: result folders are shared as the user shares others */
-    FILE_MODE = 0666,
+    HIDDEN_SIZE = 256,            /* NAME_MAX and the end */
+    NAME_SIZE = HIDDEN_SIZE - 16, /* of a final name: the mark goes before it */
+    FILE_MODE = 0666, /* less the umask: results are shared as the user shares other files */
 };
 
 #define OT_STORE_MARK ".opentare-"
@@ -38,10 +36,7 @@ struct entry {
 };
 
 struct ot_store {
-    int folder; /* descriptor, locked */
-    char path[PATH_SIZE];
-    size_t made[64]; /* lengths of the prefixes of path that were made here, rising */
-    size_t made_count;
+    struct ot_folder folder;
     struct entry *entries; /* owned; FILES_MAX */
     size_t count;
     bool committed;
@@ -50,111 +45,31 @@ struct ot_store {
 static enum ot_rc fail_write(struct ot_err *err, const char *name, const char *what)
 {
     const int reason = errno;
-    return ot_fail(err, OT_ERR_WRITE, "%s: %s (%s)", name, what, strerror(reason));
+    return ot_fail(err, OT_ERR_WRITE, "%s: %s (%s)", name, what,
+                   strerror(reason)); /* NOLINT(concurrency-mt-unsafe): one thread writes */
 }
 
-static bool temporary_name(char *to, const char *name)
+static void temporary_name(char *to, const char *name)
 {
-    return snprintf(to, NAME_SIZE, OT_STORE_MARK "new-%s", name) < NAME_SIZE;
+    (void)snprintf(to, HIDDEN_SIZE, OT_STORE_MARK "new-%s", name);
 }
 
-static bool backup_name(char *to, const char *name)
+static void backup_name(char *to, const char *name)
 {
-    return snprintf(to, NAME_SIZE, OT_STORE_MARK "old-%s", name) < NAME_SIZE;
+    (void)snprintf(to, HIDDEN_SIZE, OT_STORE_MARK "old-%s", name);
 }
 
-static bool is_ours(const char *name)
-{
-    return strncmp(name, OT_STORE_MARK, sizeof OT_STORE_MARK - 1) == 0;
-}
-
-/* mkdir -p that remembers what it made. */
-static enum ot_rc make_folders(struct ot_store *store, struct ot_err *err)
-{
-    char path[PATH_SIZE];
-    (void)ot_text_copy(path, sizeof path, store->path);
-    const size_t length = strlen(path);
-    for (size_t n = 1; n <= length; n++) {
-        if ((path[n] != '/' && path[n] != '\0') || path[n - 1] == '/') {
-            continue;
-        }
-        path[n] = '\0';
-        if (mkdir(path, FOLDER_MODE) == 0) {
-            if (store->made_count == sizeof store->made / sizeof store->made[0]) {
-                (void)rmdir(path);
-                return ot_fail(err, OT_ERR_WRITE, "the output folder lies too deep");
-            }
-            store->made[store->made_count++] = n;
-        } else if (errno != EEXIST && errno != EISDIR) {
-            return fail_write(err, ot_text_base_name(path), "the folder cannot be made");
-        }
-        path[n] = n < length ? '/' : '\0';
-    }
-    return OT_OK;
-}
-
-/* Walks the folder: is there anything but our own leftovers? With `remove`, those go. */
-static enum ot_rc examine(struct ot_store *store, bool remove, bool *empty, struct ot_err *err)
-{
-    *empty = true;
-    const int again = openat(store->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = again >= 0 ? fdopendir(again) : NULL;
-    if (stream == NULL) {
-        const enum ot_rc rc =
-            fail_write(err, ot_text_base_name(store->path), "the folder cannot be read");
-        if (again >= 0) {
-            (void)close(again);
-        }
-        return rc;
-    }
-    const struct dirent *entry = NULL;
-    /* One stream, one thread: readdir() is safe. */
-    while ((entry = readdir(stream)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
-        if (is_ours(entry->d_name)) {
-            if (remove) {
-                (void)unlinkat(store->folder, entry->d_name, 0);
-            }
-        } else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            *empty = false;
-        }
-    }
-    (void)closedir(stream);
-    return OT_OK;
-}
-
-static enum ot_rc open_folder(struct ot_store *store, struct ot_err *err)
-{
-    const char *name = ot_text_base_name(store->path);
-    store->folder = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (store->folder < 0) {
-        return fail_write(err, name, "the folder cannot be opened");
-    }
-    /* A file system without locks is no reason to refuse. */
-    if (flock(store->folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        return ot_fail(err, OT_ERR_WRITE, "%s: another run is writing to this folder", name);
-    }
-    return OT_OK;
-}
-
-/* A store without files on `path`, which is not yet opened. */
-static enum ot_rc store_new(const char *path, struct ot_store **out, struct ot_err *err)
+/* A store without files on a folder that is opened. */
+static enum ot_rc store_new(const char *path, bool make, struct ot_store **out, struct ot_err *err)
 {
     *out = OT_NEW(struct ot_store, 1, err);
     if (*out == NULL) {
         return OT_ERR_NOMEM;
     }
-    (*out)->folder = -1;
+    (*out)->folder = ot_folder_none();
     (*out)->entries = OT_NEW(struct entry, FILES_MAX, err);
-    if ((*out)->entries == NULL) {
-        return OT_ERR_NOMEM;
-    }
-    if (path[0] == '\0' || !ot_text_copy((*out)->path, PATH_SIZE, path)) {
-        return ot_fail(err, OT_ERR_ARG, "the output folder's name is empty or too long");
-    }
-    for (size_t n = strlen(path); n > 1 && (*out)->path[n - 1] == '/'; n--) {
-        (*out)->path[n - 1] = '\0';
-    }
-    return OT_OK;
+    return (*out)->entries != NULL ? ot_folder_open(path, make, &(*out)->folder, err)
+                                   : OT_ERR_NOMEM;
 }
 
 enum ot_rc ot_store_begin(const char *dir, bool overwrite, struct ot_store **out,
@@ -163,23 +78,17 @@ enum ot_rc ot_store_begin(const char *dir, bool overwrite, struct ot_store **out
     struct ot_store *store = NULL;
     bool empty = true;
     *out = NULL;
-    enum ot_rc rc = store_new(dir, &store, err);
+    enum ot_rc rc = store_new(dir, true, &store, err);
     if (rc == OT_OK) {
-        rc = make_folders(store, err);
-    }
-    if (rc == OT_OK) {
-        rc = open_folder(store, err);
-    }
-    if (rc == OT_OK) {
-        rc = examine(store, false, &empty, err);
+        rc = ot_folder_examine(&store->folder, OT_STORE_MARK, false, &empty, err);
     }
     if (rc == OT_OK && !empty && !overwrite) {
         rc =
             ot_fail(err, OT_ERR_ARG, "%s: the folder is not empty; give --overwrite or another one",
-                    ot_text_base_name(store->path));
+                    ot_text_base_name(store->folder.path));
     }
-    if (rc == OT_OK) {
-        rc = examine(store, true, &empty, err); /* what a killed run left */
+    if (rc == OT_OK) { /* what a killed run left */
+        rc = ot_folder_examine(&store->folder, OT_STORE_MARK, true, &empty, err);
     }
     if (rc != OT_OK) {
         ot_store_abort(store);
@@ -202,9 +111,8 @@ static struct entry *find_entry(struct ot_store *store, const char *name)
 static enum ot_rc add_entry(struct ot_store *store, const char *name, bool put, struct entry **out,
                             struct ot_err *err)
 {
-    char longest[NAME_SIZE];
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
-        !temporary_name(longest, name)) {
+        strlen(name) >= NAME_SIZE) {
         return ot_fail(err, OT_ERR_ARG, "'%.60s' is no name for an output file", name);
     }
     if (store->count == FILES_MAX || find_entry(store, name) != NULL) {
@@ -237,11 +145,11 @@ static bool write_all(int fd, const void *bytes, size_t size)
 static enum ot_rc write_temporary(const struct ot_store *store, struct entry *entry,
                                   const void *bytes, size_t size, struct ot_err *err)
 {
-    char name[NAME_SIZE];
+    char name[HIDDEN_SIZE];
     struct stat status;
-    (void)temporary_name(name, entry->name);
-    const int fd = openat(store->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                          FILE_MODE);
+    temporary_name(name, entry->name);
+    const int fd = openat(store->folder.descriptor, name,
+                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (fd < 0) {
         return fail_write(err, entry->name, "cannot be created");
     }
@@ -254,7 +162,7 @@ static enum ot_rc write_temporary(const struct ot_store *store, struct entry *en
     if (close(fd) != 0) {
         return fail_write(err, entry->name, "cannot be closed");
     }
-    if (fstatat(store->folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (fstatat(store->folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
         !S_ISREG(status.st_mode)) {
         return fail_write(err, entry->name, "cannot be found again");
     }
@@ -277,36 +185,39 @@ enum ot_rc ot_store_put(struct ot_store *store, const char *name, const void *by
  * where links are not possible, by a rename. */
 static enum ot_rc keep_old(const struct ot_store *store, struct entry *entry, struct ot_err *err)
 {
-    char backup[NAME_SIZE];
+    char backup[HIDDEN_SIZE];
     struct stat status;
-    if (fstatat(store->folder, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat(store->folder.descriptor, entry->name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
         return errno == ENOENT ? OT_OK : fail_write(err, entry->name, "cannot be examined");
     }
     if (S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         return fail_write(err, entry->name, "cannot be replaced");
     }
-    (void)backup_name(backup, entry->name);
-    entry->kept_old = linkat(store->folder, entry->name, store->folder, backup, 0) == 0 ||
-                      renameat(store->folder, entry->name, store->folder, backup) == 0;
+    backup_name(backup, entry->name);
+    entry->kept_old =
+        linkat(store->folder.descriptor, entry->name, store->folder.descriptor, backup, 0) == 0 ||
+        renameat(store->folder.descriptor, entry->name, store->folder.descriptor, backup) == 0;
     return entry->kept_old ? OT_OK : fail_write(err, entry->name, "cannot be replaced");
 }
 
 static enum ot_rc put_in_place(const struct ot_store *store, struct entry *entry,
                                struct ot_err *err)
 {
-    char temporary[NAME_SIZE];
+    char temporary[HIDDEN_SIZE];
     const enum ot_rc rc = keep_old(store, entry, err);
     if (rc != OT_OK) {
         return rc;
     }
-    (void)temporary_name(temporary, entry->name);
+    temporary_name(temporary, entry->name);
     if (entry->put) {
-        if (renameat(store->folder, temporary, store->folder, entry->name) != 0) {
+        if (renameat(store->folder.descriptor, temporary, store->folder.descriptor, entry->name) !=
+            0) {
             return fail_write(err, entry->name, "cannot get its final name");
         }
         entry->in_place = true;
-    } else if (entry->kept_old && unlinkat(store->folder, entry->name, 0) != 0 && errno != ENOENT) {
+    } else if (entry->kept_old && unlinkat(store->folder.descriptor, entry->name, 0) != 0 &&
+               errno != ENOENT) {
         return fail_write(err, entry->name, "is of an earlier run and cannot be removed");
     }
     return OT_OK;
@@ -317,14 +228,14 @@ static void undo(const struct ot_store *store)
 {
     for (size_t n = store->count; n > 0; n--) {
         struct entry *entry = &store->entries[n - 1];
-        char backup[NAME_SIZE];
-        (void)backup_name(backup, entry->name);
+        char backup[HIDDEN_SIZE];
+        backup_name(backup, entry->name);
         if (entry->kept_old) {
-            (void)renameat(store->folder, backup, store->folder, entry->name);
+            (void)renameat(store->folder.descriptor, backup, store->folder.descriptor, entry->name);
             /* Two links to one file: rename() leaves both. */
-            (void)unlinkat(store->folder, backup, 0);
+            (void)unlinkat(store->folder.descriptor, backup, 0);
         } else if (entry->in_place) {
-            (void)unlinkat(store->folder, entry->name, 0);
+            (void)unlinkat(store->folder.descriptor, entry->name, 0);
         }
         entry->written = entry->written && !entry->in_place;
         entry->kept_old = false;
@@ -335,13 +246,13 @@ static void undo(const struct ot_store *store)
 static void drop_backups(const struct ot_store *store)
 {
     for (size_t n = 0; n < store->count; n++) {
-        char backup[NAME_SIZE];
-        (void)backup_name(backup, store->entries[n].name);
+        char backup[HIDDEN_SIZE];
+        backup_name(backup, store->entries[n].name);
         if (store->entries[n].kept_old) {
-            (void)unlinkat(store->folder, backup, 0);
+            (void)unlinkat(store->folder.descriptor, backup, 0);
         }
     }
-    (void)fsync(store->folder);
+    (void)fsync(store->folder.descriptor);
 }
 
 enum ot_rc ot_store_commit(struct ot_store *store, const char *const *may_hold, size_t count,
@@ -358,8 +269,8 @@ enum ot_rc ot_store_commit(struct ot_store *store, const char *const *may_hold, 
         rc = put_in_place(store, &store->entries[n], err);
     }
     /* Some file systems cannot sync a folder and say so with EINVAL. */
-    if (rc == OT_OK && fsync(store->folder) != 0 && errno != EINVAL) {
-        rc = fail_write(err, ot_text_base_name(store->path), "the folder cannot be synced");
+    if (rc == OT_OK && fsync(store->folder.descriptor) != 0 && errno != EINVAL) {
+        rc = fail_write(err, ot_text_base_name(store->folder.path), "the folder cannot be synced");
     }
     if (rc != OT_OK) {
         undo(store);
@@ -373,10 +284,10 @@ enum ot_rc ot_store_commit(struct ot_store *store, const char *const *may_hold, 
 static void remove_temporaries(const struct ot_store *store)
 {
     for (size_t n = 0; n < store->count; n++) {
-        char name[NAME_SIZE];
-        (void)temporary_name(name, store->entries[n].name);
+        char name[HIDDEN_SIZE];
+        temporary_name(name, store->entries[n].name);
         if (store->entries[n].written && !store->entries[n].in_place) {
-            (void)unlinkat(store->folder, name, 0);
+            (void)unlinkat(store->folder.descriptor, name, 0);
         }
     }
 }
@@ -386,16 +297,10 @@ void ot_store_abort(struct ot_store *store)
     if (store == NULL) {
         return;
     }
-    if (!store->committed && store->folder >= 0) {
+    if (!store->committed && store->folder.descriptor >= 0) {
         remove_temporaries(store);
     }
-    for (size_t n = store->committed ? 0 : store->made_count; n > 0; n--) {
-        store->path[store->made[n - 1]] = '\0';
-        (void)rmdir(store->path); /* fails, as it should, where others have put something */
-    }
-    if (store->folder >= 0) {
-        (void)close(store->folder);
-    }
+    ot_folder_close(&store->folder, !store->committed);
     ot_free(store->entries);
     ot_free(store);
 }
@@ -404,16 +309,17 @@ void ot_store_abort(struct ot_store *store)
 static enum ot_rc finish_file(struct ot_store *store, struct entry *entry, bool overwrite,
                               struct ot_err *err)
 {
-    char temporary[NAME_SIZE];
-    (void)temporary_name(temporary, entry->name);
-    if (!overwrite && linkat(store->folder, temporary, store->folder, entry->name, 0) == 0) {
+    char temporary[HIDDEN_SIZE];
+    temporary_name(temporary, entry->name);
+    if (!overwrite && linkat(store->folder.descriptor, temporary, store->folder.descriptor,
+                             entry->name, 0) == 0) {
         return OT_OK; /* ot_store_abort() takes the other link away */
     }
     if (!overwrite && errno == EEXIST) {
         return ot_fail(err, OT_ERR_ARG, "%s: exists already; give --overwrite or another name",
                        entry->name);
     }
-    if (renameat(store->folder, temporary, store->folder, entry->name) != 0) {
+    if (renameat(store->folder.descriptor, temporary, store->folder.descriptor, entry->name) != 0) {
         return fail_write(err, entry->name, "cannot get its final name");
     }
     entry->in_place = true;
@@ -426,34 +332,38 @@ enum ot_rc ot_store_file(const char *path, const void *bytes, size_t size, bool 
     struct ot_store *store = NULL;
     struct entry *entry = NULL;
     struct stat status;
+    char folder[OT_FOLDER_PATH_SIZE] = ".";
     const char *name = ot_text_base_name(path);
     const size_t length = (size_t)(name - path);
-    enum ot_rc rc = store_new(length > 0 ? path : ".", &store, err);
+    if (length >= sizeof folder) {
+        return ot_fail(err, OT_ERR_ARG, "the output file's path is too long");
+    }
+    if (length > 0) {
+        memcpy(folder, path, length);
+        folder[length] = '\0';
+    }
+    enum ot_rc rc = store_new(folder, false, &store, err);
     if (rc != OT_OK) {
-        goto done;
-    }
-    if (length > 0) { /* the root keeps its slash */
-        store->path[length > 1 ? length - 1 : length] = '\0';
-    }
-    store->folder = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (store->folder < 0) {
-        rc = fail_write(err, name, "its folder cannot be opened");
         goto done;
     }
     rc = add_entry(store, name, true, &entry, err);
     if (rc != OT_OK) {
         goto done;
     }
-    if (fstatat(store->folder, name, &status, 0) == 0 && (!overwrite || S_ISDIR(status.st_mode))) {
+    if (fstatat(store->folder.descriptor, name, &status, 0) == 0 &&
+        (!overwrite || S_ISDIR(status.st_mode))) {
         rc = ot_fail(err, OT_ERR_ARG, "%s: exists already; give --overwrite or another name", name);
         goto done;
     }
+    char left[HIDDEN_SIZE]; /* by a killed run; there is no lock here that would tell */
+    temporary_name(left, name);
+    (void)unlinkat(store->folder.descriptor, left, 0);
     rc = write_temporary(store, entry, bytes, size, err);
     if (rc == OT_OK) {
         rc = finish_file(store, entry, overwrite, err);
     }
     if (rc == OT_OK) {
-        (void)fsync(store->folder);
+        (void)fsync(store->folder.descriptor);
     }
 
 done:

@@ -91,7 +91,8 @@ static void render_row(const struct ot_phantom *phantom, const struct ot_phantom
     const double kbq_per_gbq = 1e6;
     for (size_t i = 0; i < grid->n[0]; i++) {
         const size_t x = i + grid->n[0] * row;
-        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)(row / grid->n[1])};
+        const size_t k = row / grid->n[1];
+        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)k};
         const struct voxel voxel = look_at_voxel(phantom, c, grid, index);
         if (activity != NULL) {
             activity->data[x] = (float)(voxel.concentration * kbq_per_gbq);

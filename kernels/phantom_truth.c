@@ -195,7 +195,7 @@ static enum ot_rc sample(struct job *job, const struct ot_truth_settings *settin
             break;
         }
         /* As if sigma fell with the root; quasi-random sums do a little better. */
-        const double most = (double)(settings->samples_max / REPLICATES);
+        const double most = (double)settings->samples_max / REPLICATES;
         const double needed = (double)job->count * (sigma / wanted) * (sigma / wanted) * MARGIN;
         job->count = (uint64_t)fmin(most, fmax(needed, 2.0 * (double)job->count));
     }

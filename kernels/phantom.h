@@ -90,7 +90,7 @@ OT_MUST_CHECK enum ot_rc ot_phantom_section(const struct ot_phantom *phantom,
 
 /* The mean concentration of each voxel, kBq/ml at injection (a float holds it well), and the
  * fraction of each voxel that lies in each VOI. A voxel that a surface may cut is looked at in
- * 512 evenly spread points, the others are uniform.
+ * 512 evenly spread points (4096 in and around the liver), the others are uniform.
  * activity   may be NULL; owned by the caller, unit OT_UNIT_NONE; NULL on failure
  * fractions  may be NULL; else ot_phantom_voi_count volumes, owned by the caller; NULL on failure
  * Errors: OT_ERR_GEOMETRY, OT_ERR_NOMEM. Threads: equal bits for any number. */

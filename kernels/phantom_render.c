@@ -8,33 +8,34 @@
 /* Points in a voxel that is cut: an additive recurrence in three dimensions (generalized golden
  * ratio). A cubic lattice would be in step with the surfaces and be off by 0.2 % in a small tumor.
  */
-enum { POINTS = 512 };
+enum { POINTS = 512, POINTS_IN_LIVER = 4096 };
 static const double RECURRENCE[3] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
 
-/* Whether any surface may cut the ball around a voxel. */
-static bool is_cut(const struct ot_phantom *phantom, const double center_mm[3], double radius_mm)
+/* In how many points to look at a voxel: one unless a surface may cut the ball around it. */
+static int points_for(const struct ot_phantom *phantom, const double center_mm[3], double radius_mm)
 {
     const enum ot_side body = ot_shape_side(&phantom->body, center_mm, radius_mm);
     if (body != OT_SIDE_IN) {
-        return body == OT_SIDE_CUT;
-    }
-    if (ot_shape_side(&phantom->lung[0], center_mm, radius_mm) == OT_SIDE_CUT ||
-        ot_shape_side(&phantom->lung[1], center_mm, radius_mm) == OT_SIDE_CUT) {
-        return true;
+        return body == OT_SIDE_CUT ? POINTS : 1;
     }
     const enum ot_side liver = ot_shape_side(&phantom->liver, center_mm, radius_mm);
-    if (liver != OT_SIDE_IN) {
-        return liver == OT_SIDE_CUT;
+    if (liver == OT_SIDE_CUT) {
+        return POINTS_IN_LIVER;
+    }
+    if (liver == OT_SIDE_OUT) {
+        const bool lung = ot_shape_side(&phantom->lung[0], center_mm, radius_mm) == OT_SIDE_CUT ||
+                          ot_shape_side(&phantom->lung[1], center_mm, radius_mm) == OT_SIDE_CUT;
+        return lung ? POINTS : 1;
     }
     if (ot_halfspace_side(&phantom->rha, center_mm, radius_mm) == OT_SIDE_CUT) {
-        return true;
+        return POINTS_IN_LIVER;
     }
     for (size_t t = 0; t < OT_PHANTOM_TUMORS; t++) {
         if (ot_shape_side(&phantom->tumor[t], center_mm, radius_mm) == OT_SIDE_CUT) {
-            return true;
+            return POINTS_IN_LIVER;
         }
     }
-    return false;
+    return 1;
 }
 
 struct voxel {
@@ -64,12 +65,13 @@ static struct voxel look_at_voxel(const struct ot_phantom *phantom,
     const double radius_mm = 0.5 * sqrt(grid->spacing_mm[0] * grid->spacing_mm[0] +
                                         grid->spacing_mm[1] * grid->spacing_mm[1] +
                                         grid->spacing_mm[2] * grid->spacing_mm[2]);
-    if (!is_cut(phantom, center_mm, radius_mm)) {
+    const int points = points_for(phantom, center_mm, radius_mm);
+    if (points == 1) {
         look(phantom, c, center_mm, &voxel);
         return voxel;
     }
     double at[3] = {0.5, 0.5, 0.5};
-    for (int n = 0; n < POINTS; n++) {
+    for (int n = 0; n < points; n++) {
         double place[3];
         double point_mm[3];
         for (size_t r = 0; r < 3; r++) {
@@ -91,7 +93,8 @@ static void render_row(const struct ot_phantom *phantom, const struct ot_phantom
     const double kbq_per_gbq = 1e6;
     for (size_t i = 0; i < grid->n[0]; i++) {
         const size_t x = i + grid->n[0] * row;
-        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)(row / grid->n[1])};
+        const size_t k = row / grid->n[1];
+        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)k};
         const struct voxel voxel = look_at_voxel(phantom, c, grid, index);
         if (activity != NULL) {
             activity->data[x] = (float)(voxel.concentration * kbq_per_gbq);
@@ -166,8 +169,8 @@ void ot_phantom_render_ct(const struct ot_phantom *phantom, const struct ot_grid
     for (size_t row = 0; row < rows; row++) {
         for (size_t i = 0; i < grid->n[0]; i++) {
             const size_t x = i + grid->n[0] * row;
-            const double index[3] = {(double)i, (double)(row % grid->n[1]),
-                                     (double)(row / grid->n[1])};
+            const size_t k = row / grid->n[1];
+            const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)k};
             double point_mm[3];
             ot_grid_to_point(grid, index, point_mm);
             parts[x] = (uint8_t)ot_phantom_parts_at(phantom, point_mm);

@@ -6,6 +6,7 @@
 #ifndef OT_KERNELS_PHANTOM_SHAPE_H
 #define OT_KERNELS_PHANTOM_SHAPE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,11 +32,19 @@ struct ot_halfspace {
 /* Here, so that the sampling loops can inline them. */
 static inline bool ot_shape_holds(const struct ot_shape *shape, const double point_mm[3])
 {
-    const double x = (point_mm[0] - shape->center_mm[0]) / shape->semi_mm[0];
-    const double y = (point_mm[1] - shape->center_mm[1]) / shape->semi_mm[1];
-    const double z = (point_mm[2] - shape->center_mm[2]) / shape->semi_mm[2];
+    const double dx_mm = point_mm[0] - shape->center_mm[0];
+    const double dy_mm = point_mm[1] - shape->center_mm[1];
+    const double dz_mm = point_mm[2] - shape->center_mm[2];
+    /* Most points are outside the box: no division for them. */
+    if (fabs(dx_mm) > shape->semi_mm[0] || fabs(dy_mm) > shape->semi_mm[1] ||
+        fabs(dz_mm) > shape->semi_mm[2]) {
+        return false;
+    }
+    const double x = dx_mm / shape->semi_mm[0];
+    const double y = dy_mm / shape->semi_mm[1];
+    const double z = dz_mm / shape->semi_mm[2];
     if (shape->cylinder) {
-        return x * x + y * y <= 1.0 && z * z <= 1.0;
+        return x * x + y * y <= 1.0;
     }
     return x * x + y * y + z * z <= 1.0;
 }

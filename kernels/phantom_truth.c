@@ -11,17 +11,12 @@
 #include <math.h>
 
 #include "core/mem.h"
+#include "kernels/phantom_cells.h"
 #include "kernels/random.h"
 
 enum { REPLICATES = 32, DEPTHS = 4, DIMENSIONS = 6, GUIDES = 4096 };
 enum { FIRST_COUNT = 2048, ROUNDS_MAX = 8 };
 static const double MARGIN = 1.1;
-
-/* Beyond 0.4 of the kernel's range lies a tenth of its energy: voxels whose neighborhood is cold
- * up to there are drawn a quarter as often, and what is found there counts four times. */
-static const double NEAR_RANGE = 0.4;
-static const double FAR_CHOSEN = 0.25;
-enum reach { REACH_NONE = 0, REACH_FAR, REACH_NEAR };
 
 struct distances {
     double *edge_mm; /* borrowed */
@@ -33,10 +28,7 @@ struct distances {
 struct job {
     struct ot_truth_field field;
     const struct ot_grid *grid;
-    const size_t *voxel;     /* the voxels that take part */
-    const double *cumulated; /* weight up to and with each */
-    size_t voxel_count;
-    const unsigned char *reach; /* enum reach of every voxel of the grid */
+    const struct ot_cells *cells;
     struct distances distances;
     uint64_t seed;
     uint64_t count; /* rays of one replicate */
@@ -101,19 +93,16 @@ struct sums {
     double weight, value;
 };
 
-static void shoot(const struct job *job, size_t voxel, const double u[DIMENSIONS],
-                  struct sums *sums)
+static void shoot(const struct job *job, size_t cell, const double u[DIMENSIONS], struct sums *sums)
 {
     const double two_pi = 6.283185307179586;
     const struct ot_grid *grid = job->grid;
-    const double index[3] = {
-        (double)(voxel % grid->n[0]) + u[0] - 0.5,
-        (double)(voxel / grid->n[0] % grid->n[1]) + u[1] - 0.5,
-        (double)(voxel / (grid->n[0] * grid->n[1])) + u[2] - 0.5,
-    };
+    const size_t voxel = job->cells->voxel[cell];
+    const size_t at[3] = {voxel % grid->n[0], voxel / grid->n[0] % grid->n[1],
+                          voxel / (grid->n[0] * grid->n[1])};
     double point_mm[3];
     for (size_t r = 0; r < 3; r++) {
-        point_mm[r] = grid->origin_mm[r] + grid->spacing_mm[r] * index[r];
+        point_mm[r] = grid->origin_mm[r] + grid->spacing_mm[r] * ((double)at[r] + u[r] - 0.5);
     }
     if (job->field.holds != NULL && !job->field.holds(job->field.context, point_mm)) {
         return;
@@ -129,13 +118,14 @@ static void shoot(const struct job *job, size_t voxel, const double u[DIMENSIONS
                                     point_mm[2] + r_mm * direction[2]};
         value += job->field.at(job->field.context, there_mm);
     }
-    const double worth = job->reach[voxel] == REACH_NEAR ? 1.0 : 1.0 / FAR_CHOSEN;
+    const double worth = job->cells->worth[cell];
     sums->value += worth * value;
     sums->weight += worth * DEPTHS;
 }
 
 static struct sums replicate(const struct job *job, uint64_t number)
 {
+    const struct ot_cells *cells = job->cells;
     struct sums sums = {0};
     struct ot_random random;
     uint64_t step[DIMENSIONS];
@@ -146,11 +136,11 @@ static struct sums replicate(const struct job *job, uint64_t number)
         at[d] = ot_random_bits(&random);
     }
     const double offset = ot_random_uniform(&random);
-    const double total = job->cumulated[job->voxel_count - 1];
+    const double total = cells->cumulated[cells->count - 1];
     size_t v = 0;
     for (uint64_t n = 0; n < job->count; n++) {
         const double wanted = ((double)n + offset) / (double)job->count * total;
-        while (v + 1 < job->voxel_count && job->cumulated[v] <= wanted) {
+        while (v + 1 < cells->count && cells->cumulated[v] <= wanted) {
             v++;
         }
         double u[DIMENSIONS];
@@ -158,7 +148,7 @@ static struct sums replicate(const struct job *job, uint64_t number)
             at[d] += step[d];
             u[d] = unit(at[d]);
         }
-        shoot(job, job->voxel[v], u, &sums);
+        shoot(job, v, u, &sums);
     }
     return sums;
 }
@@ -205,7 +195,7 @@ static enum ot_rc sample(struct job *job, const struct ot_truth_settings *settin
             break;
         }
         /* As if sigma fell with the root; quasi-random sums do a little better. */
-        const double most = (double)(settings->samples_max / REPLICATES);
+        const double most = (double)settings->samples_max / REPLICATES;
         const double needed = (double)job->count * (sigma / wanted) * (sigma / wanted) * MARGIN;
         job->count = (uint64_t)fmin(most, fmax(needed, 2.0 * (double)job->count));
     }
@@ -227,143 +217,24 @@ static enum ot_rc require_axial(const struct ot_grid *grid, struct ot_err *err)
     return OT_OK;
 }
 
-/* The voxels that hold some of the VOI and have activity within reach, with their cumulated
- * weights; *share is the part of the VOI's weight that they hold. */
-static enum ot_rc choose(const struct ot_volume *fraction, const unsigned char *reach, bool even,
-                         size_t **voxel, double **cumulated, size_t *count, double *share,
-                         struct ot_err *err)
-{
-    const size_t all = ot_grid_voxel_count(&fraction->grid);
-    size_t wanted = 0;
-    for (size_t x = 0; x < all; x++) {
-        wanted += fraction->data[x] > 0.0F ? 1U : 0U;
-    }
-    if (wanted == 0) {
-        return ot_fail(err, OT_ERR_RANGE, "a VOI of the phantom holds no voxel");
-    }
-    *voxel = OT_NEW(size_t, wanted, err);
-    *cumulated = OT_NEW(double, wanted, err);
-    if (*voxel == NULL || *cumulated == NULL) {
-        return OT_ERR_NOMEM;
-    }
-    double total = 0.0;
-    double chosen = 0.0;
-    double weight = 0.0;
-    *count = 0;
-    for (size_t x = 0; x < all; x++) {
-        const double f = (double)fraction->data[x];
-        total += f;
-        if (f > 0.0 && reach[x] != REACH_NONE) {
-            chosen += f;
-            weight += (even ? 1.0 : f) * (reach[x] == REACH_NEAR ? 1.0 : FAR_CHOSEN);
-            (*voxel)[*count] = x;
-            (*cumulated)[(*count)++] = weight;
-        }
-    }
-    *share = chosen / total;
-    return OT_OK;
-}
-
-/* Marks the voxels from which activity is within the kernel's reach: a box around each active
- * voxel, one axis after the other. What is not marked gets exactly 0. */
-static enum ot_rc mark_reach(const struct ot_volume *image, double range_mm, unsigned char **out,
-                             struct ot_err *err)
-{
-    const struct ot_grid *grid = &image->grid;
-    const size_t all = ot_grid_voxel_count(grid);
-    unsigned char *reach = OT_NEW(unsigned char, all, err);
-    unsigned char *line = OT_NEW(unsigned char, grid->n[0] + grid->n[1] + grid->n[2], err);
-    if (reach == NULL || line == NULL) {
-        ot_free(reach);
-        ot_free(line);
-        return OT_ERR_NOMEM;
-    }
-    for (size_t x = 0; x < all; x++) {
-        reach[x] = image->data[x] > 0.0F ? 1 : 0;
-    }
-    size_t stride = 1;
-    for (size_t axis = 0; axis < 3; axis++) {
-        const size_t n = grid->n[axis];
-        const size_t radius = (size_t)ceil(range_mm / grid->spacing_mm[axis]);
-        for (size_t start = 0; start < all; start++) {
-            if (start / stride % n != 0) {
-                continue;
-            }
-            for (size_t t = 0; t < n; t++) {
-                line[t] = reach[start + t * stride];
-            }
-            size_t due = 0; /* how many places after an active one are still marked */
-            for (size_t t = 0; t < n; t++) {
-                due = line[t] != 0 ? radius + 1 : due - (due > 0 ? 1U : 0U);
-                reach[start + t * stride] = due > 0 ? 1 : 0;
-            }
-            due = 0;
-            for (size_t t = n; t-- > 0;) {
-                due = line[t] != 0 ? radius + 1 : due - (due > 0 ? 1U : 0U);
-                reach[start + t * stride] |= due > 0 ? 1 : 0;
-            }
-        }
-        stride *= n;
-    }
-    ot_free(line);
-    *out = reach;
-    return OT_OK;
-}
-
-/* enum reach of every voxel. */
-static enum ot_rc grade_reach(const struct ot_volume *source, double range_mm, unsigned char **out,
-                              struct ot_err *err)
-{
-    unsigned char *far = NULL;
-    unsigned char *near = NULL;
-    enum ot_rc rc = mark_reach(source, range_mm, &far, err);
-    if (rc == OT_OK) {
-        rc = mark_reach(source, NEAR_RANGE * range_mm, &near, err);
-    }
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&source->grid); x++) {
-        far[x] = near[x] != 0 ? REACH_NEAR : far[x];
-    }
-    ot_free(near);
-    if (rc != OT_OK) {
-        ot_free(far);
-        far = NULL;
-    }
-    *out = far;
-    return rc;
-}
-
 /* Both ways to draw a point: by fraction (field.holds NULL), or evenly with a test. */
 static enum ot_rc sample_voi(const struct ot_truth_field *field, const struct ot_volume *fraction,
                              const struct ot_volume *source,
                              const struct ot_truth_settings *settings, struct ot_truth *truth,
                              struct ot_err *err)
 {
-    size_t *voxel = NULL;
-    double *cumulated = NULL;
-    unsigned char *reach = NULL;
-    double share = 0.0;
-    struct job job = {.field = *field, .grid = &fraction->grid};
+    struct ot_cells cells = {0};
+    struct job job = {.field = *field, .grid = &fraction->grid, .cells = &cells};
     *truth = (struct ot_truth){0};
     enum ot_rc rc = require_axial(&fraction->grid, err);
-    if (rc == OT_OK && !ot_grid_same(&source->grid, &fraction->grid, 1e-3)) {
-        rc = ot_fail(err, OT_ERR_GEOMETRY, "the image and the VOI lie on different grids");
-    }
     if (rc == OT_OK) {
-        rc = grade_reach(source, settings->kernel->beta_range_mm, &reach, err);
+        rc = ot_cells_choose(fraction, source, settings->kernel->beta_range_mm,
+                             field->holds != NULL, &cells, err);
     }
-    if (rc == OT_OK) {
-        rc = choose(fraction, reach, field->holds != NULL, &voxel, &cumulated, &job.voxel_count,
-                    &share, err);
+    if (rc == OT_OK && cells.count > 0) { /* else nothing is in reach, and the dose is 0 */
+        rc = sample(&job, settings, cells.share, truth, err);
     }
-    if (rc == OT_OK && job.voxel_count > 0) { /* else nothing is in reach, and the dose is 0 */
-        job.voxel = voxel;
-        job.reach = reach;
-        job.cumulated = cumulated;
-        rc = sample(&job, settings, share, truth, err);
-    }
-    ot_free(voxel);
-    ot_free(cumulated);
-    ot_free(reach);
+    ot_cells_release(&cells);
     return rc;
 }
 

@@ -40,9 +40,10 @@ double ot_random_poisson(struct ot_random *random, double mean)
     while (mean > 0.0) {
         const double here = fmin(mean, part);
         const double limit = exp(-here);
-        for (double product = ot_random_uniform(random); product > limit;
-             product *= ot_random_uniform(random)) {
+        double product = ot_random_uniform(random);
+        while (product > limit) {
             count += 1.0;
+            product *= ot_random_uniform(random);
         }
         mean -= here;
     }

@@ -183,7 +183,8 @@ static void other_grids_and_empty_vois_are_refused(void **state)
                    "holds no voxel");
     voi->data[0] = 1.0F;
     voi->grid.origin_mm[0] += 1.0;
-    assert_refused(ot_truth_of_image(image, 1.0, voi, &settings, &truth, &err), err,
+    struct ot_err other = {0};
+    assert_refused(ot_truth_of_image(image, 1.0, voi, &settings, &truth, &other), other,
                    OT_ERR_GEOMETRY, "different grids");
     ot_volume_destroy(image);
     ot_volume_destroy(voi);

@@ -137,6 +137,7 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
     if (rc == OT_OK) {
         rc = read_injections(c, json_object_get(file, "injections"), folder, err);
     }
+    c->lung_mass_given = ot_opts_given(opts, "lung-mass-kg");
     if (rc == OT_OK && !ot_case_id_is_valid(c->case_id)) {
         rc = ot_fail(err, OT_ERR_ARG,
                      "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "

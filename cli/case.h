@@ -96,6 +96,8 @@ struct ot_case {
     bool strict;
     bool json;
 
+    bool lung_mass_given; /* by anybody: not the default */
+
     struct ot_injection *injections; /* owned; the first ones as given */
     size_t injection_count;
     struct ot_texts pool; /* owns the texts of `injections` */

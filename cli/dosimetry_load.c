@@ -6,6 +6,7 @@
 #include "cli/dosimetry_parts.h"
 #include "core/mem.h"
 #include "core/resample.h"
+#include "io/hash.h"
 #include "io/load.h"
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
@@ -174,6 +175,18 @@ static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
     return OT_OK;
 }
 
+/* Files that change numbers without being images. */
+static enum ot_rc note_file(struct ot_dosimetry *d, const char *role, const char *path,
+                            struct ot_err *err)
+{
+    char sha256[OT_SHA256_SIZE];
+    if (path == NULL) {
+        return OT_OK;
+    }
+    const enum ot_rc rc = ot_hash_file(path, sha256, err);
+    return rc == OT_OK ? ot_dosimetry_note_input(d, role, sha256, 1, err) : rc;
+}
+
 enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
 {
     struct ot_known_identity known = {0};
@@ -183,7 +196,10 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     if (d->injections == NULL || d->inputs == NULL) {
         return OT_ERR_NOMEM;
     }
-    enum ot_rc rc = OT_OK;
+    enum ot_rc rc = note_file(d, "case", d->given->case_path, err);
+    if (rc == OT_OK) {
+        rc = note_file(d, "site", d->given->site, err);
+    }
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
         d->injections[n].given = &d->given->injections[n];
         rc = load_activity(d, &d->injections[n], &known, err);

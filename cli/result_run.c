@@ -79,8 +79,8 @@ static const struct ot_opt *option_named(const struct ot_opts *opts, const char 
     return NULL;
 }
 
-/* "--voi tumor:T1=x.nii" becomes "--voi tumor:T1=<voi>", "--spect x" "--spect <spect>". Names of files
- * hold names of patients. */
+/* "--voi tumor:T1=x.nii" becomes "--voi tumor:T1=<voi>", "--spect x" "--spect <spect>". Names of
+ * files hold names of patients. */
 static void add_value(struct ot_buffer *line, const struct ot_opt *opt, const char *value)
 {
     const char *equals = strchr(value, '=');

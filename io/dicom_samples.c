@@ -110,7 +110,6 @@ static bool can_decode(const char *transfer_syntax)
 static enum ot_rc check_data(const struct ot_dicom_file *file,
                              const struct ot_dicom_samples *samples, struct ot_err *err)
 {
-    char name[80];
     if (!file->layout.has_pixels) {
         return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) is missing");
     }
@@ -124,6 +123,7 @@ static enum ot_rc check_data(const struct ot_dicom_file *file,
         if (samples->bits_allocated != 1 && can_decode(file->layout.transfer_syntax)) {
             return OT_OK;
         }
+        char name[80];
         otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
         return ot_fail(err, OT_ERR_UNSUPPORTED,
                        "pixels of %zu bit%s in %s cannot be decompressed here; decompress the file "

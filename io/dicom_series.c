@@ -53,6 +53,16 @@ static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
     return rc;
 }
 
+/* strerror() is for one thread; files are read by several. */
+static enum ot_rc fail_errno(const char *what, int number, struct ot_err *err)
+{
+    char why[96];
+    if (strerror_r(number, why, sizeof why) != 0) {
+        why[0] = '\0';
+    }
+    return ot_fail(err, OT_ERR_IO, "%s (%s)", what, why);
+}
+
 /* The rest of an open file into one block: slices are read by the hundred, each once. */
 static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, struct ot_err *err)
 {
@@ -68,7 +78,7 @@ static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, str
             continue;
         }
         if (got < 0) {
-            return ot_fail(err, OT_ERR_IO, "cannot be read (%s)", strerror(errno));
+            return fail_errno("cannot be read", errno, err);
         }
         if (got == 0) {
             break;
@@ -85,7 +95,7 @@ static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struc
     char head[HEAD_SIZE];
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return ot_fail(err, OT_ERR_IO, "cannot be opened (%s)", strerror(errno));
+        return fail_errno("cannot be opened", errno, err);
     }
     enum ot_rc rc = OT_OK;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {

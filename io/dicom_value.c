@@ -273,12 +273,12 @@ enum ot_rc ot_dicom_integer(const struct otx_item *item, uint32_t tag, long lo, 
                             long *value, bool *found, struct ot_err *err)
 {
     char text[TEXT_SIZE];
-    char needed[64];
     *found = ot_dicom_text(item, tag, text, sizeof text);
     if (!*found) {
         return OT_OK;
     }
     if (!ot_text_to_long(text, value) || *value < lo || *value > hi) {
+        char needed[64];
         (void)snprintf(needed, sizeof needed, "a whole number from %ld to %ld", lo, hi);
         return not_numbers(tag, text, needed, err);
     }

@@ -24,8 +24,8 @@ static void set_label(json_t *entry, const char *key, const struct otx_item *roo
 
 static void set_time(json_t *entry, const char *key, const struct ot_time *time)
 {
-    char text[40];
     if (time->known) {
+        char text[40];
         ot_time_to_iso8601(time, text, sizeof text);
         (void)json_object_set_new(entry, key, json_string(text));
     }
@@ -175,8 +175,6 @@ static void set_regions(json_t *entry, const struct ot_dicom_file *file)
 
 static void usable_regions(json_t *entry, const struct ot_dicom_file *file)
 {
-    char reason[160];
-    char type[32];
     struct ot_dicom_samples samples;
     struct ot_err err = {0};
     set_regions(entry, file);
@@ -185,6 +183,8 @@ static void usable_regions(json_t *entry, const struct ot_dicom_file *file)
         return;
     }
     if (file->use == OT_USE_SEG) {
+        char reason[160];
+        char type[32];
         (void)ot_dicom_text(file->root, TAG_SEGMENTATION_TYPE, type, sizeof type);
         if (strcmp(type, "BINARY") != 0) {
             (void)snprintf(reason, sizeof reason, "a %s segmentation; BINARY ones are read here",

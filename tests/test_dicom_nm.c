@@ -1,6 +1,7 @@
 /* tests/test_dicom_nm.c - SPECT objects made here, one thing varied at a time. labels: shim */
 #include "tests/support/ot_test.h"
 
+#include "core/mem.h"
 #include "io/dicom.h"
 #include "tests/support/make_dicom.h"
 
@@ -239,6 +240,29 @@ static void missing_or_impossible_geometry_is_refused(void **state)
     }
 }
 
+#ifdef OT_TEST_HOOKS
+static void every_failed_allocation_is_told_and_nothing_leaks(void **state)
+{
+    (void)state;
+    const char *path = make(NULL);
+    enum ot_rc rc = OT_ERR_NOMEM;
+    for (size_t nth = 1; nth < 500 && rc != OT_OK; nth++) {
+        struct ot_image *image = NULL;
+        struct ot_err err = {0};
+        ot_mem_fail_at(nth);
+        rc = ot_dicom_image_load(path, OT_USE_SPECT, &image, &err);
+        ot_mem_fail_at(0);
+        if (rc != OT_OK) {
+            assert_int_equal(rc, OT_ERR_NOMEM);
+            assert_null(image);
+        }
+        ot_image_destroy(image);
+    }
+    assert_int_equal(rc, OT_OK);
+    clean(path);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +272,9 @@ int main(void)
         cmocka_unit_test(facts_are_filled_and_the_patient_is_a_digest),
         cmocka_unit_test(a_mapping_to_becquerel_is_honored_and_others_are_refused),
         cmocka_unit_test(missing_or_impossible_geometry_is_refused),
+#ifdef OT_TEST_HOOKS
+        cmocka_unit_test(every_failed_allocation_is_told_and_nothing_leaks),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* cli/cmd_phantom.c - tare phantom: a synthetic patient with its known truth. */
-#include <omp.h>
 
 #include "cli/cmd.h"
 #include "cli/flow_phantom.h"
+#include "cli/threads.h"
 
 struct params {
     const char *out;
@@ -45,7 +45,7 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
         .noise = p->noise,
         .blur_mm = p->blur_mm,
         .overwrite = p->overwrite,
-        .threads = p->threads > 0 ? p->threads : omp_get_max_threads(),
+        .threads = ot_threads(p->threads),
     };
     rc = ot_flow_phantom(&request, &summary, err);
     if (rc != OT_OK) {

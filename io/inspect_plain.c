@@ -8,15 +8,7 @@
 
 #include "core/text.h"
 #include "io/file.h"
-/* Until the readers of plain files are in the same tree, such files count as skipped. */
-#if defined(__has_include)
-#if __has_include("io/load.h")
-#define OT_HAS_PLAIN_READERS
 #include "io/load.h"
-#endif
-#endif
-
-#ifdef OT_HAS_PLAIN_READERS
 
 enum { HEAD_SIZE = 65536, MOST_LABELS = 255 };
 
@@ -160,16 +152,3 @@ enum ot_rc ot_inspect_plain(const char *path, json_t *list, bool *known, struct 
     (void)json_array_append_new(list, entry);
     return OT_OK;
 }
-
-#else
-
-enum ot_rc ot_inspect_plain(const char *path, json_t *list, bool *known, struct ot_err *err)
-{
-    (void)path;
-    (void)list;
-    (void)err;
-    *known = false;
-    return OT_OK;
-}
-
-#endif

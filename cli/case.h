@@ -92,6 +92,7 @@ struct ot_case {
     const char *dose; /* dvh: the dose map */
     const char *plan; /* verify: result folder of the plan */
     const char *keep;
+    bool dose_dicom;
     bool overwrite;
     bool strict;
     bool json;
@@ -103,7 +104,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 87 };
+enum { OT_CASE_OPT_COUNT = 88 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -69,6 +69,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(strict, "strict", "exit 6 when a criterion fails; refuse assumed values", CONTROL),
     SWITCH(json, "json", "print result.json instead of the summary", CONTROL),
     PATH(site, "site", "FILE", "a clinic's own limits, vials, hours, biology (JSON)", CONTROL),
+    SWITCH(dose_dicom, "dose-dicom", "also write dose.dcm (RTDOSE)", CONTROL),
     WORD(keep, "keep", "LIST", "intermediates to keep: activity,density,kernel", CONTROL),
     {.name = "threads", .unit = "N", .help = "worker threads; 0: OMP_NUM_THREADS, "
      "SLURM_CPUS_PER_TASK, or the cores allowed", .kind = OT_OPT_INT, .lo = 0, .hi = 1024,

@@ -66,8 +66,9 @@ struct ot_dosimetry {
     struct ot_dose_constant constant;
     struct ot_injection_run *injections; /* owned */
     size_t injection_count;
-    struct ot_image *ct; /* owned; NULL without */
-    struct ot_grid grid; /* of the dose */
+    struct ot_image *ct;         /* owned; NULL without */
+    struct ot_grid grid;         /* of the dose */
+    struct ot_identity identity; /* frame of reference and study of the inputs, where stated */
 
     struct ot_voi *vois; /* owned; given first, then derived */
     size_t voi_count;
@@ -87,6 +88,7 @@ struct ot_dosimetry {
     json_t *inputs; /* owned; array of {role, sha256, files} */
     struct ot_stage_time stage_times[OT_MAX_STAGES];
     size_t stage_time_count;
+    double marked_s; /* monotonic clock at the last mark */
 };
 
 /* Starts a run; `given` is borrowed. */

@@ -12,6 +12,9 @@
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
                                      const struct ot_identity *identity, struct ot_err *err)
 {
+    if (known->first.study[0] == '\0') {
+        (void)ot_text_copy(known->first.study, sizeof known->first.study, identity->study);
+    }
     if (identity->patient_sha256[0] != '\0') {
         if (known->first.patient_sha256[0] == '\0') {
             (void)ot_text_copy(known->first.patient_sha256, sizeof known->first.patient_sha256,
@@ -222,6 +225,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     if (rc == OT_OK) {
         rc = ot_dosimetry_match_perfused(d, err);
     }
+    d->identity = known.first;
     ot_dosimetry_mark(d, "vois");
     return rc;
 }

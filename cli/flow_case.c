@@ -2,6 +2,7 @@
 #include "cli/flow_case.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@
 #include "cli/threads.h"
 #include "core/mem.h"
 #include "io/checks_json.h"
+#include "io/dicom_write.h"
 #include "io/json.h"
 #include "io/nifti.h"
 #include "io/report.h"
@@ -248,6 +250,54 @@ static enum ot_rc put_volume(struct ot_store *store, const char *name,
     return rc;
 }
 
+/* dose.dcm, under the pseudonym, in the study and frame of reference of the inputs. */
+static enum ot_rc put_dicom(struct ot_store *store, const struct work *w, struct ot_err *err)
+{
+    const struct ot_case *c = w->d.given;
+    const struct ot_time start = {.s = w->start_utc_s, .known = true, .zoned = true};
+    const struct ot_identity *identity = &w->d.identity;
+    char seed[160];
+    char text[32];
+    char date[9];
+    char time_of_day[7];
+    char made[3][OT_UID_SIZE];
+    static const char *const parts[] = {"study", "series", "frame"};
+    enum ot_rc rc = OT_OK;
+    ot_time_to_iso8601(&start, text, sizeof text);
+    (void)snprintf(date, sizeof date, "%.4s%.2s%.2s", text, text + 5, text + 8);
+    (void)snprintf(time_of_day, sizeof time_of_day, "%.2s%.2s%.2s", text + 11, text + 14,
+                   text + 17);
+    for (size_t n = 0; rc == OT_OK && n < 3; n++) {
+        (void)snprintf(seed, sizeof seed, "%s/%s/%s/%s", c->case_id, stage_name(w->d.stage), text,
+                       parts[n]);
+        rc = ot_dicom_uid(seed, made[n], err);
+    }
+    const struct ot_dicom_series series = {
+        .patient_id = c->case_id,
+        .study_uid = identity->study[0] != '\0' ? identity->study : made[0],
+        .series_uid = made[1],
+        .frame_uid =
+            identity->frame_of_reference[0] != '\0' ? identity->frame_of_reference : made[2],
+        .date = date,
+        .time_of_day = time_of_day,
+        .zone = "+0000",
+        .description = "Y-90 absorbed dose",
+        .number = 1,
+        .study_description = "Y-90 radioembolization",
+        .model = "tare",
+        .deidentified_by = "Computed under a pseudonym",
+    };
+    struct ot_buffer bytes = {0};
+    if (rc == OT_OK) {
+        rc = ot_dicom_rtdose_encode(&series, w->d.dose, &bytes, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_store_put(store, "dose.dcm", bytes.data, bytes.size, err);
+    }
+    ot_buffer_release(&bytes);
+    return rc;
+}
+
 static enum ot_rc put_vois(struct ot_store *store, const struct ot_dosimetry *d, struct ot_err *err)
 {
     struct ot_buffer nifti = {0};
@@ -310,6 +360,9 @@ static enum ot_rc write_folder(struct work *w, const json_t *result, struct ot_s
     enum ot_rc rc = put_volume(store, "dose.nii.gz", w->d.dose, "absorbed dose, Gy", err);
     if (rc == OT_OK) {
         rc = put_vois(store, &w->d, err);
+    }
+    if (rc == OT_OK && c->dose_dicom) {
+        rc = put_dicom(store, w, err);
     }
     if (rc == OT_OK && w->d.hu != NULL) {
         rc = put_volume(store, "background.nii.gz", w->d.hu, "CT on the dose grid, HU", err);

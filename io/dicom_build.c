@@ -14,7 +14,7 @@ void ot_build_put(struct ot_dicom_build *build, uint32_t tag, const char *vr, co
 {
     if (build->rc == OT_OK) {
         build->rc = otx_dataset_put(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
-                                  vr, text, build->err);
+                                    vr, text, build->err);
     }
 }
 
@@ -32,19 +32,24 @@ void ot_build_printf(struct ot_dicom_build *build, uint32_t tag, const char *vr,
 void ot_build_numbers(struct ot_dicom_build *build, uint32_t tag, const double *values,
                       size_t count)
 {
-    char text[256] = "";
+    struct ot_buffer text = {0};
     for (size_t n = 0; n < count; n++) {
-        const size_t used = strlen(text);
-        (void)snprintf(text + used, sizeof text - used, "%s%.9g", n > 0 ? "\\" : "", values[n]);
+        ot_buffer_printf(&text, "%s%.9g", n > 0 ? "\\" : "", values[n]);
     }
-    ot_build_put(build, tag, "DS", text);
+    if (build->rc == OT_OK) {
+        build->rc = ot_buffer_check(&text, build->err);
+    }
+    if (build->rc == OT_OK) {
+        ot_build_put(build, tag, "DS", text.data != NULL ? text.data : "");
+    }
+    ot_buffer_release(&text);
 }
 
 void ot_build_open(struct ot_dicom_build *build, uint32_t tag)
 {
     if (build->rc == OT_OK) {
         build->rc = otx_dataset_open(build->dicom, (uint16_t)(tag >> 16), (uint16_t)(tag & 0xffffU),
-                                   build->err);
+                                     build->err);
     }
 }
 
@@ -136,19 +141,11 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
                     const char *modality, const char *sop_class, size_t instance)
 {
     static const struct ot_dicom_row rows[] = {
-        {0x00080005, "CS", "ISO_IR 100"},
-        {0x00080050, "SH", ""},
-        {0x00080070, "LO", "OpenTARE"},
-        {0x00080090, "PN", ""},
-        {0x00081030, "LO", "Synthetic patient"},
-        {0x00081090, "LO", "tare phantom"},
-        {0x00100030, "DA", ""},
-        {0x00100040, "CS", "O"},
-        {0x00120062, "CS", "YES"},
-        {0x00120063, "LO", "Synthetic: there is no patient"},
-        {0x00181020, "LO", OT_VERSION},
-        {0x00200010, "SH", "1"},
-        {0x00201040, "LO", ""},
+        {0x00080005, "CS", "ISO_IR 100"}, {0x00080050, "SH", ""},
+        {0x00080070, "LO", "OpenTARE"},   {0x00080090, "PN", ""},
+        {0x00100030, "DA", ""},           {0x00100040, "CS", "O"},
+        {0x00120062, "CS", "YES"},        {0x00181020, "LO", OT_VERSION},
+        {0x00200010, "SH", "1"},          {0x00201040, "LO", ""},
     };
     char uid[OT_UID_SIZE];
     build->rc = otx_dataset_create(&build->dicom, build->err);
@@ -159,10 +156,17 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
         return;
     }
     ot_build_rows(build, rows, sizeof rows / sizeof rows[0]);
-    put_times_and_part(build, series, strcmp(modality, "RTSTRUCT") != 0);
+    put_times_and_part(build, series,
+                       strcmp(modality, "RTSTRUCT") != 0 && strcmp(modality, "RTDOSE") != 0);
     ot_build_put(build, 0x00080016, "UI", sop_class);
     ot_build_put(build, 0x00080018, "UI", uid);
     ot_build_put(build, 0x00080060, "CS", modality);
+    const bool synthetic = series->study_description == NULL;
+    ot_build_put(build, 0x00081030, "LO",
+                 synthetic ? "Synthetic patient" : series->study_description);
+    ot_build_put(build, 0x00081090, "LO", synthetic ? "tare phantom" : series->model);
+    ot_build_put(build, 0x00120063, "LO",
+                 synthetic ? "Synthetic: there is no patient" : series->deidentified_by);
     ot_build_put(build, 0x0008103e, "LO", series->description);
     ot_build_printf(build, 0x00100010, "PN", "%.48s^Nobody", series->patient_id);
     ot_build_put(build, 0x00100020, "LO", series->patient_id);
@@ -219,7 +223,8 @@ enum ot_rc ot_build_end(struct ot_dicom_build *build, struct ot_buffer *out)
     }
     if (rc == OT_OK) {
         bytes = OT_NEW(char, size, build->err);
-        rc = bytes != NULL ? otx_dataset_bytes(build->dicom, bytes, size, build->err) : OT_ERR_NOMEM;
+        rc =
+            bytes != NULL ? otx_dataset_bytes(build->dicom, bytes, size, build->err) : OT_ERR_NOMEM;
     }
     if (rc == OT_OK) {
         ot_buffer_append(out, bytes, size);

@@ -1,4 +1,4 @@
-/* io/dicom_write.h - DICOM objects of the synthetic patient, serialized to memory.
+/* io/dicom_write.h - DICOM objects, serialized to memory: the synthetic patient, and dose maps.
  *
  * Every object says that its identity was removed: the patient is nobody. Decimal strings hold at
  * most 16 characters, and what is printed is what the image has: spacings and origins are
@@ -19,6 +19,7 @@
 #include "core/image.h"
 #include "core/text.h"
 #include "core/voi.h"
+#include "core/volume.h"
 
 /* What the objects of a series share. */
 struct ot_dicom_series {
@@ -29,6 +30,8 @@ struct ot_dicom_series {
     const char *zone;        /* "-0400" */
     const char *description;
     int number;
+    /* NULL: those of the synthetic patient. */
+    const char *study_description, *model, *deidentified_by;
 };
 
 /* "2.25." and the first 128 bits of the text's SHA-256 as one decimal number: the same text
@@ -78,5 +81,13 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *
                                                   const struct ot_grid *grid,
                                                   const struct ot_dicom_roi *rois, size_t count,
                                                   struct ot_buffer *out, struct ot_err *err);
+
+/* An absorbed dose map in Gy as one RT Dose object of 16 bits: stored * Dose Grid Scaling, steps
+ * of the greatest dose / 65535. Any orthogonal grid; frames go along k. It names an RT Plan that
+ * does not exist, since importers refuse a dose without one.
+ * Errors: also OT_ERR_UNIT, OT_ERR_RANGE (a negative dose). Source: PS3.3 A.18, C.8.8.3. */
+OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
+                                                const struct ot_volume *dose, struct ot_buffer *out,
+                                                struct ot_err *err);
 
 #endif /* OT_IO_DICOM_WRITE_H */

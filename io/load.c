@@ -145,8 +145,10 @@ enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **o
         rc = fail_unknown(path, err);
     }
     if (rc == OT_OK) {
-        rc = format == OT_FORMAT_DICOM ? ot_dicom_image_load(path, want == OT_USE_DOSE ? OT_USE_RTDOSE : want, &image, err)
-                                       : load_without_dicom(path, format, want, &image, err);
+        rc =
+            format == OT_FORMAT_DICOM
+                ? ot_dicom_image_load(path, want == OT_USE_DOSE ? OT_USE_RTDOSE : want, &image, err)
+                : load_without_dicom(path, format, want, &image, err);
     }
     /* A CT is negative by nature. */
     if (rc == OT_OK && image->volume->unit != OT_UNIT_HU) {

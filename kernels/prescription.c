@@ -277,8 +277,8 @@ static enum ot_rc greatest_activity(struct search *search, struct ot_prescriptio
 }
 
 /* Adds the rows of two roles that lack data: the result does not know them. */
-static void name_unjudged(const struct ot_checks *checks, enum ot_criterion_role role, enum ot_criterion_role other,
-                          char *text, size_t size)
+static void name_unjudged(const struct ot_checks *checks, enum ot_criterion_role role,
+                          enum ot_criterion_role other, char *text, size_t size)
 {
     const char *lead = text[0] != '\0' ? "; not judged: " : "not judged: ";
     for (size_t n = 0; n < checks->count; n++) {
@@ -375,8 +375,8 @@ static enum ot_rc find_stretch(struct search *search, struct ot_prescription *ou
     }
     for (size_t n = 0; rc == OT_OK && n < out->stretch_count; n++) {
         struct ot_stretch_goal *goal = &out->stretch[n];
-        rc = least_activity(search, OT_CRITERION_STRETCH_GOAL, goal->id, goal->voi, &goal->activity_gbq,
-                            err);
+        rc = least_activity(search, OT_CRITERION_STRETCH_GOAL, goal->id, goal->voi,
+                            &goal->activity_gbq, err);
         goal->within_max = isfinite(goal->activity_gbq) &&
                            !(isfinite(out->a_max_gbq) && goal->activity_gbq > out->a_max_gbq);
         goal->reached = goal->activity_gbq <= out->prescribed_gbq;

@@ -1,5 +1,6 @@
 /* tests/test_dicom_write.c - identifiers and the form of written DICOM objects. */
 #include "core/text.h"
+#include "io/dicom.h"
 #include "io/dicom_write.h"
 #include "tests/support/ot_test.h"
 
@@ -80,9 +81,64 @@ static void an_oblique_grid_is_refused(void **state)
     ot_buffer_release(&bytes);
 }
 
+/* Written, read by the other side: every value within half a step, at its place. */
+static void a_dose_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    struct ot_err err = {0};
+    struct ot_grid grid = ot_test_grid(7, 5, 60, 4.5, 4.75, 3.25);
+    /* A right-handed turn: i to the patient's front, j up, k to the left. */
+    const double turned[3][3] = {{0, 0, 1}, {-1, 0, 0}, {0, -1, 0}};
+    memcpy(grid.dir, turned, sizeof turned);
+    grid.dir[2][1] = -1.0;
+    grid.origin_mm[1] = 17.25;
+    struct ot_volume *dose = ot_test_volume(&grid, OT_UNIT_GY);
+    const size_t count = ot_grid_voxel_count(&grid);
+    for (size_t x = 0; x < count; x++) {
+        dose->data[x] = (float)((x * 7919) % 50021) / 100.0F;
+    }
+    struct ot_buffer bytes = {0};
+    const struct ot_dicom_series series = {.patient_id = "P1",
+                                           .study_uid = "2.25.1",
+                                           .series_uid = "2.25.2",
+                                           .frame_uid = "2.25.3",
+                                           .date = "20260901",
+                                           .time_of_day = "093000",
+                                           .zone = "+0000",
+                                           .description = "dose",
+                                           .number = 1,
+                                           .study_description = "study",
+                                           .model = "tare",
+                                           .deidentified_by = "pseudonym"};
+    assert_ok(ot_dicom_rtdose_encode(&series, dose, &bytes, &err), err);
+    const char *folder = ot_test_folder();
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/dose.dcm", folder);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
+    assert_int_equal(fclose(file), 0);
+    struct ot_image *image = NULL;
+    assert_ok(ot_dicom_image_load(path, OT_USE_RTDOSE, &image, &err), err);
+    assert_true(ot_grid_same(&image->volume->grid, &grid, 1e-4));
+    const double half_step_gy = 500.2 / 65535.0 / 2.0;
+    for (size_t x = 0; x < count; x++) {
+        assert_near(image->volume->data[x], dose->data[x], 1.01 * half_step_gy);
+    }
+    ot_image_destroy(image);
+
+    dose->data[3] = -1.0F;
+    assert_refused(ot_dicom_rtdose_encode(&series, dose, &bytes, &err), err, OT_ERR_RANGE,
+                   "cannot hold");
+    ot_buffer_release(&bytes);
+    ot_volume_destroy(dose);
+    ot_test_remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dose_comes_back_as_it_was),
         cmocka_unit_test(identifiers_are_decimal_and_follow_the_text),
         cmocka_unit_test(an_object_is_a_dicom_file_that_ends_in_its_pixels),
         cmocka_unit_test(an_oblique_grid_is_refused),

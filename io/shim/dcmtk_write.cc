@@ -58,8 +58,8 @@ extern "C" void otx_dataset_destroy(otx_dataset *dicom)
     delete dicom;
 }
 
-extern "C" ot_rc otx_dataset_put(otx_dataset *dicom, uint16_t group, uint16_t element, const char *vr,
-                               const char *text, ot_err *err)
+extern "C" ot_rc otx_dataset_put(otx_dataset *dicom, uint16_t group, uint16_t element,
+                                 const char *vr, const char *text, ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
         const DcmTag tag(group, element, DcmVR(vr));
@@ -109,7 +109,7 @@ extern "C" ot_rc otx_dataset_close(otx_dataset *dicom, ot_err *err)
 }
 
 extern "C" ot_rc otx_dataset_put_pixels(otx_dataset *dicom, const uint16_t *pixels, size_t count,
-                                      ot_err *err)
+                                        ot_err *err)
 {
     return ot_guard(err, "making a DICOM object", [&] {
         const OFCondition status = dicom->file.getDataset()->putAndInsertUint16Array(

@@ -40,7 +40,7 @@ enum { COLUMN_COUNT = sizeof columns / sizeof columns[0], MEMBER_COUNT = COLUMN_
 
 static const char *const *column_of(const struct ot_criterion *row, size_t n)
 {
-    return (const char *const *)((const char *)row + columns[n].offset);
+    return (const char *const *)(const void *)((const char *)row + columns[n].offset);
 }
 
 static const char *member_text(const json_t *object, const char *name)

@@ -8,11 +8,12 @@ target_include_directories(ot_c_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(ot_c_flags INTERFACE _POSIX_C_SOURCE=200809L
     OT_VERSION="${PROJECT_VERSION}"
     $<$<BOOL:${OT_BUILD_TESTS}>:OT_TEST_HOOKS>)
+# -Wdouble-promotion is gcc's: clang's also warns of NAN and INFINITY, which are floats.
 target_compile_options(ot_c_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
-        -Wdouble-promotion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+        -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
         -Wcast-qual -Wcast-align -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
-        $<$<C_COMPILER_ID:GNU>:-Wc++-compat;-Wno-format-truncation> $<$<C_COMPILER_ID:Clang>:-Wassign-enum>>
+        $<$<C_COMPILER_ID:GNU>:-Wc++-compat;-Wdouble-promotion;-Wno-format-truncation> $<$<C_COMPILER_ID:Clang>:-Wassign-enum>>
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow>
     $<$<BOOL:${OT_WERROR}>:-Werror>
     -ffp-contract=off)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/case_files.h"
 #include "cli/judge.h"
 #include "cli/result.h"
 #include "cli/summary.h"
@@ -12,11 +13,7 @@
 #include "core/mem.h"
 #include "io/checks_json.h"
 #include "io/json.h"
-#include "io/nifti.h"
-#include "io/report.h"
-#include "io/result_folder.h"
 #include "io/store.h"
-#include "io/vois_file.h"
 
 enum { MAX_INJECTIONS = 8 };
 
@@ -221,114 +218,6 @@ static enum ot_rc make_result(struct work *w, json_t **out, struct ot_err *err)
     return rc;
 }
 
-static bool keeps(const struct ot_case *c, const char *what)
-{
-    const char *at = c->keep;
-    const size_t length = strlen(what);
-    while (at != NULL && *at != '\0') {
-        const size_t item = strcspn(at, ",");
-        if (item == length && strncmp(at, what, length) == 0) {
-            return true;
-        }
-        at += item + (at[item] == ',');
-    }
-    return false;
-}
-
-static enum ot_rc put_volume(struct ot_store *store, const char *name,
-                             const struct ot_volume *volume, const char *description,
-                             struct ot_err *err)
-{
-    struct ot_buffer bytes = {0};
-    enum ot_rc rc = ot_nifti_encode(volume, description, true, &bytes, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, name, bytes.data, bytes.size, err);
-    }
-    ot_buffer_release(&bytes);
-    return rc;
-}
-
-static enum ot_rc put_vois(struct ot_store *store, const struct ot_dosimetry *d, struct ot_err *err)
-{
-    struct ot_buffer nifti = {0};
-    struct ot_buffer json = {0};
-    if (d->voi_count == 0) {
-        return OT_OK;
-    }
-    enum ot_rc rc = ot_vois_encode(d->vois, d->voi_count, &nifti, &json, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.nii.gz", nifti.data, nifti.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.json", json.data, json.size, err);
-    }
-    ot_buffer_release(&nifti);
-    ot_buffer_release(&json);
-    return rc;
-}
-
-/* What was read last is written first: texts that are small and say most. */
-static enum ot_rc put_texts(struct ot_store *store, struct work *w, const json_t *result,
-                            struct ot_err *err)
-{
-    struct ot_buffer csv = {0};
-    struct ot_buffer html = {0};
-    struct ot_buffer json = {0};
-    const struct ot_report_input input = {
-        .result = result,
-        .dose = w->d.dose,
-        .background = w->d.hu != NULL ? w->d.hu : w->d.total_activity,
-        .vois = w->d.vois,
-        .voi_count = w->d.voi_count,
-    };
-    enum ot_rc rc = ot_result_dvh_csv(&w->metrics, &csv, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_report_render(&input, &html, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "report.html", html.data, html.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_json_write(result, &json, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "result.json", json.data, json.size, err);
-    }
-    ot_buffer_release(&csv);
-    ot_buffer_release(&html);
-    ot_buffer_release(&json);
-    return rc;
-}
-
-static enum ot_rc write_folder(struct work *w, const json_t *result, struct ot_store *store,
-                               struct ot_err *err)
-{
-    const struct ot_case *c = w->d.given;
-    enum ot_rc rc = put_volume(store, "dose.nii.gz", w->d.dose, "absorbed dose, Gy", err);
-    if (rc == OT_OK) {
-        rc = put_vois(store, &w->d, err);
-    }
-    if (rc == OT_OK && w->d.hu != NULL) {
-        rc = put_volume(store, "background.nii.gz", w->d.hu, "CT on the dose grid, HU", err);
-    }
-    if (rc == OT_OK && keeps(c, "activity")) {
-        rc = put_volume(store, "activity.nii.gz", w->d.total_activity, "Bq/ml at injection", err);
-    }
-    if (rc == OT_OK && keeps(c, "density")) {
-        rc = put_volume(store, "density.nii.gz", w->d.density, "density, g/cm3", err);
-    }
-    if (rc == OT_OK) {
-        rc = put_texts(store, w, result, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_commit(store, OT_RESULT_FILES, OT_RESULT_FILE_COUNT, err);
-    }
-    return rc;
-}
-
 enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const struct ot_run *run,
                         struct ot_case_outcome *outcome, struct ot_err *err)
 {
@@ -342,7 +231,10 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     w->start_utc_s = (double)time(NULL);
     ot_dosimetry_init(&w->d, c, stage);
     /* The folder is opened first: a full or foreign one is told before minutes of work. */
-    enum ot_rc rc = ot_store_begin(c->out, c->overwrite, &store, err);
+    enum ot_rc rc = ot_case_check_keep(c, err);
+    if (rc == OT_OK) {
+        rc = ot_store_begin(c->out, c->overwrite, &store, err);
+    }
     if (rc == OT_OK) {
         rc = compute(w, err);
     }
@@ -351,7 +243,7 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     }
     if (rc == OT_OK) {
         outcome->any_failed = ot_checks_any_fail(&w->judge.checks);
-        rc = write_folder(w, outcome->result, store, err);
+        rc = ot_case_put_files(&w->d, &w->metrics, outcome->result, store, err);
     }
     ot_store_abort(store);
     if (rc != OT_OK) {

@@ -1,12 +1,10 @@
-/* cli/selftest_dose.c - voxel S values and dose engines against closed formulas and against a
- * Monte Carlo calculation that shares no code with the program. */
+/* cli/selftest_dose.c - dose engines against closed formulas, conservation and each other. */
 #include "cli/selftest_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/volume.h"
-#include "io/kernel_table.h"
 #include "kernels/convolve.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
@@ -28,19 +26,6 @@ struct box {
     struct ot_voxel_s *kernel;
     struct ot_dose_medium medium;
 };
-
-static enum ot_rc kernel_of(const char *medium, const double spacing_mm[3], int threads,
-                            struct ot_voxel_s **out, struct ot_err *err)
-{
-    struct ot_radial_kernel *radial = NULL;
-    enum ot_rc rc = ot_kernel_table_load("Y-90", medium, &radial, err);
-    if (rc == OT_OK) {
-        rc = ot_voxel_s_create(radial, spacing_mm, radial->density_g_per_cm3,
-                               ot_dose_constant_mev_per_decay(&OT_Y90_DEFAULT), threads, out, err);
-    }
-    ot_radial_kernel_destroy(radial);
-    return rc;
-}
 
 static void box_release(struct box *box)
 {
@@ -74,7 +59,7 @@ static enum ot_rc box_make(struct ot_grid grid, int threads, struct box *box, st
     }
     if (rc == OT_OK) {
         fill(box->density, RHO_LIVER);
-        rc = kernel_of("liver", grid.spacing_mm, threads, &box->kernel, err);
+        rc = ot_selftest_kernel("liver", grid.spacing_mm, threads, &box->kernel, err);
     }
     box->medium.kernel = box->kernel;
     return rc;
@@ -101,58 +86,6 @@ static size_t at(const struct ot_grid *grid, size_t i, size_t j, size_t k)
 static size_t middle(const struct ot_grid *grid)
 {
     return at(grid, grid->n[0] / 2, grid->n[1] / 2, grid->n[2] / 2);
-}
-
-/* Values of the Monte Carlo voxel tables, mGy/(MBq s), statistics 0.03 to 0.1 %: PENELOPE-2018
- * physics, each deposit scored in the voxel it falls in, no kernel used; 0.92989 (water) and
- * 0.92997 (liver) MeV per decay within the beta range. */
-struct reference {
-    const char *medium;
-    double edge_mm, local_mev;
-    struct {
-        int offset[3];
-        double s;
-    } values[3];
-};
-
-static const struct reference references[] = {
-    {"water", 3.0, 0.92989, {{{0, 0, 0}, 1.5971}, {{1, 0, 0}, 0.28049}, {{1, 1, 0}, 0.099029}}},
-    {"liver", 4.42, 0.92997, {{{0, 0, 0}, 0.68191}, {{1, 0, 0}, 0.096096}, {{1, 1, 0}, 0.024254}}},
-};
-
-static enum ot_rc hold_kernel(struct ot_selftest *t, const struct reference *reference,
-                              struct ot_err *err)
-{
-    const double spacing_mm[3] = {reference->edge_mm, reference->edge_mm, reference->edge_mm};
-    const double mev = ot_dose_constant_mev_per_decay(&OT_Y90_DEFAULT);
-    struct ot_voxel_s *kernel = NULL;
-    const enum ot_rc rc = kernel_of(reference->medium, spacing_mm, t->threads, &kernel, err);
-    for (size_t n = 0; rc == OT_OK && n < 3; n++) {
-        const int *d = reference->values[n].offset;
-        ot_selftest_add(
-            t, (struct ot_selftest_case){
-                   .group = "kernels",
-                   .name = ot_texts_add(&t->pool, "S of voxel %d,%d,%d, %g mm %s", d[0], d[1], d[2],
-                                        reference->edge_mm, reference->medium),
-                   .truth = "Monte Carlo with PENELOPE-2018 physics, scored voxel by voxel, "
-                            "scaled to the same energy per decay",
-                   .unit = "mGy/(MBq s)",
-                   .expected = reference->values[n].s * mev / reference->local_mev,
-                   .obtained = ot_voxel_s_mgy_per_mbq_s(kernel, d[0], d[1], d[2]),
-                   .tolerance = 0.01,
-                   .relative = true});
-    }
-    ot_voxel_s_destroy(kernel);
-    return rc;
-}
-
-enum ot_rc ot_selftest_kernels(struct ot_selftest *t, struct ot_err *err)
-{
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < sizeof references / sizeof references[0]; n++) {
-        rc = hold_kernel(t, &references[n], err);
-    }
-    return rc;
 }
 
 static void add_dose(struct ot_selftest *t, const char *name, const char *truth, double expected_gy,
@@ -260,7 +193,7 @@ static enum ot_rc two_media(struct ot_selftest *t, struct ot_err *err)
         rc = ot_volume_create(&box.grid, OT_UNIT_NONE, &share[m], err);
     }
     if (rc == OT_OK) {
-        rc = kernel_of("lung", box.grid.spacing_mm, t->threads, &lung_kernel, err);
+        rc = ot_selftest_kernel("lung", box.grid.spacing_mm, t->threads, &lung_kernel, err);
     }
     if (rc != OT_OK) {
         goto done;

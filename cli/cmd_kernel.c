@@ -5,12 +5,14 @@
 #include "cli/cmd.h"
 #include "cli/flow_kernel.h"
 #include "io/json.h"
+#include "io/store.h"
 
 struct params {
     const char *nuclide;
     const char *medium;
     const char *voxel_mm;
     const char *check;
+    const char *csv;
     double density_g_cm3;
     double dose_constant_gy_kg_per_gbq;
     double half_life_h;
@@ -41,6 +43,7 @@ static const struct ot_opt opts[] = {
            1.0, 200.0, "energy absorbed per activity that decays completely"),
     OT_F64(struct params, half_life_h, "half-life-h", "h", 0.1, 10000.0, "physical half-life"),
     OT_FILE(struct params, check, "check", "TABLE", "compare with a table of rows i, j, k, S"),
+    OT_FILE(struct params, csv, "csv", "FILE", "write all values as rows i, j, k, S to a new file"),
     OT_FLAG(struct params, json, "json", "print all values as JSON"),
 };
 
@@ -60,32 +63,11 @@ static json_t *json_check(const struct ot_kernel_check *check)
     return object;
 }
 
-static json_t *json_values(const struct ot_voxel_s *kernel)
-{
-    json_t *values = json_array();
-    for (size_t k = 0; k <= kernel->radius[2]; k++) {
-        for (size_t j = 0; j <= kernel->radius[1]; j++) {
-            for (size_t i = 0; i <= kernel->radius[0]; i++) {
-                const double s =
-                    ot_voxel_s_mgy_per_mbq_s(kernel, (ptrdiff_t)i, (ptrdiff_t)j, (ptrdiff_t)k);
-                json_array_append_new(values, json_pack("{s:I, s:I, s:I, s:o}", "i", (json_int_t)i,
-                                                        "j", (json_int_t)j, "k", (json_int_t)k,
-                                                        "s_mgy_per_mbq_s", ot_json_number(s)));
-            }
-        }
-    }
-    return values;
-}
-
 static enum ot_rc print_json(const struct ot_voxel_s *kernel, const struct ot_kernel_check *check,
                              FILE *out, struct ot_err *err)
 {
     struct ot_buffer text = {0};
-    json_t *root = json_pack(
-        "{s:s, s:s, s:f, s:[f,f,f], s:f, s:s, s:o}", "nuclide", kernel->nuclide, "medium",
-        kernel->medium, "density_g_cm3", kernel->density_g_per_cm3, "voxel_mm",
-        kernel->spacing_mm[0], kernel->spacing_mm[1], kernel->spacing_mm[2], "energy_mev_per_decay",
-        kernel->energy_mev, "table_sha256", kernel->table_sha256, "values", json_values(kernel));
+    json_t *root = ot_kernel_json(kernel);
     if (root != NULL && check != NULL) {
         json_object_set_new(root, "check", json_check(check));
     }
@@ -99,6 +81,18 @@ static enum ot_rc print_json(const struct ot_voxel_s *kernel, const struct ot_ke
         (void)fwrite(text.data, 1, text.size, out);
     }
     json_decref(root);
+    ot_buffer_release(&text);
+    return rc;
+}
+
+static enum ot_rc write_csv(const struct ot_voxel_s *kernel, const char *path, struct ot_err *err)
+{
+    struct ot_buffer text = {0};
+    ot_kernel_csv(kernel, &text);
+    enum ot_rc rc = ot_buffer_check(&text, err);
+    if (rc == OT_OK) {
+        rc = ot_store_file(path, text.data, text.size, false, err);
+    }
     ot_buffer_release(&text);
     return rc;
 }
@@ -120,7 +114,7 @@ static void print_text(const struct ot_voxel_s *kernel, FILE *out)
                       ot_voxel_s_mgy_per_mbq_s(kernel, d[0], d[1], d[2]),
                       ot_voxel_s_fraction(kernel, d[0], d[1], d[2]));
     }
-    (void)fprintf(out, "all values: --json\n");
+    (void)fprintf(out, "all values: --json or --csv FILE\n");
 }
 
 static void print_check(const struct ot_kernel_check *check, FILE *out)
@@ -157,6 +151,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     }
     if (rc == OT_OK && p->check != NULL) {
         rc = ot_flow_kernel_check(p->check, kernel, &check, err);
+    }
+    if (rc == OT_OK && p->csv != NULL) {
+        rc = write_csv(kernel, p->csv, err);
     }
     if (rc == OT_OK && p->json) {
         rc = print_json(kernel, p->check != NULL ? &check : NULL, run->out, err);

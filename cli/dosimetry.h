@@ -84,6 +84,7 @@ struct ot_dosimetry {
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
+    json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
     json_t *inputs; /* owned; array of {role, sha256, files} */
     struct ot_stage_time stage_times[OT_MAX_STAGES];

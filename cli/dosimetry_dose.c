@@ -2,8 +2,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/case_files.h"
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/flow_kernel.h"
 #include "core/mem.h"
 #include "core/resample.h"
 #include "io/hu_table.h"
@@ -148,6 +150,22 @@ static enum ot_rc make_kernels(const struct ot_dosimetry *d, struct kernels *ker
     return OT_OK;
 }
 
+static enum ot_rc note_kernels(struct ot_dosimetry *d, const struct kernels *kernels,
+                               struct ot_err *err)
+{
+    if (!ot_case_keeps(d->given, "kernel")) {
+        return OT_OK;
+    }
+    d->kernels = json_array();
+    for (size_t n = 0; n < kernels->count; n++) {
+        (void)json_array_append_new(d->kernels, ot_kernel_json(kernels->media[n].kernel));
+    }
+    if (json_array_size(d->kernels) != kernels->count) {
+        return ot_fail(err, OT_ERR_NOMEM, "no memory for the kernels as JSON");
+    }
+    return OT_OK;
+}
+
 static enum ot_convolution convolution_from(const char *text)
 {
     if (strcmp(text, "direct") == 0) {
@@ -187,6 +205,9 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "density");
     if (rc == OT_OK && !local) {
         rc = make_kernels(d, &kernels, err);
+    }
+    if (rc == OT_OK && !local) {
+        rc = note_kernels(d, &kernels, err);
     }
     ot_dosimetry_mark(d, "kernel");
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {

@@ -2,23 +2,18 @@
 #include "cli/flow_case.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "cli/case_files.h"
 #include "cli/judge.h"
 #include "cli/result.h"
 #include "cli/summary.h"
 #include "cli/threads.h"
 #include "core/mem.h"
 #include "io/checks_json.h"
-#include "io/dicom_write.h"
 #include "io/json.h"
-#include "io/nifti.h"
-#include "io/report.h"
-#include "io/result_folder.h"
 #include "io/store.h"
-#include "io/vois_file.h"
 
 enum { MAX_INJECTIONS = 8 };
 
@@ -223,165 +218,6 @@ static enum ot_rc make_result(struct work *w, json_t **out, struct ot_err *err)
     return rc;
 }
 
-static bool keeps(const struct ot_case *c, const char *what)
-{
-    const char *at = c->keep;
-    const size_t length = strlen(what);
-    while (at != NULL && *at != '\0') {
-        const size_t item = strcspn(at, ",");
-        if (item == length && strncmp(at, what, length) == 0) {
-            return true;
-        }
-        at += item + (at[item] == ',');
-    }
-    return false;
-}
-
-static enum ot_rc put_volume(struct ot_store *store, const char *name,
-                             const struct ot_volume *volume, const char *description,
-                             struct ot_err *err)
-{
-    struct ot_buffer bytes = {0};
-    enum ot_rc rc = ot_nifti_encode(volume, description, true, &bytes, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, name, bytes.data, bytes.size, err);
-    }
-    ot_buffer_release(&bytes);
-    return rc;
-}
-
-/* dose.dcm, under the pseudonym, in the study and frame of reference of the inputs. */
-static enum ot_rc put_dicom(struct ot_store *store, const struct work *w, struct ot_err *err)
-{
-    const struct ot_case *c = w->d.given;
-    const struct ot_time start = {.s = w->start_utc_s, .known = true, .zoned = true};
-    const struct ot_identity *identity = &w->d.identity;
-    char seed[160];
-    char text[32];
-    char date[9];
-    char time_of_day[7];
-    char made[3][OT_UID_SIZE];
-    static const char *const parts[] = {"study", "series", "frame"};
-    enum ot_rc rc = OT_OK;
-    ot_time_to_iso8601(&start, text, sizeof text);
-    (void)snprintf(date, sizeof date, "%.4s%.2s%.2s", text, text + 5, text + 8);
-    (void)snprintf(time_of_day, sizeof time_of_day, "%.2s%.2s%.2s", text + 11, text + 14,
-                   text + 17);
-    for (size_t n = 0; rc == OT_OK && n < 3; n++) {
-        (void)snprintf(seed, sizeof seed, "%s/%s/%s/%s", c->case_id, stage_name(w->d.stage), text,
-                       parts[n]);
-        rc = ot_dicom_uid(seed, made[n], err);
-    }
-    const struct ot_dicom_series series = {
-        .patient_id = c->case_id,
-        .study_uid = identity->study[0] != '\0' ? identity->study : made[0],
-        .series_uid = made[1],
-        .frame_uid =
-            identity->frame_of_reference[0] != '\0' ? identity->frame_of_reference : made[2],
-        .date = date,
-        .time_of_day = time_of_day,
-        .zone = "+0000",
-        .description = "Y-90 absorbed dose",
-        .number = 1,
-        .study_description = "Y-90 radioembolization",
-        .model = "tare",
-        .deidentified_by = "Computed under a pseudonym",
-    };
-    struct ot_buffer bytes = {0};
-    if (rc == OT_OK) {
-        rc = ot_dicom_rtdose_encode(&series, w->d.dose, &bytes, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "dose.dcm", bytes.data, bytes.size, err);
-    }
-    ot_buffer_release(&bytes);
-    return rc;
-}
-
-static enum ot_rc put_vois(struct ot_store *store, const struct ot_dosimetry *d, struct ot_err *err)
-{
-    struct ot_buffer nifti = {0};
-    struct ot_buffer json = {0};
-    if (d->voi_count == 0) {
-        return OT_OK;
-    }
-    enum ot_rc rc = ot_vois_encode(d->vois, d->voi_count, &nifti, &json, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.nii.gz", nifti.data, nifti.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.json", json.data, json.size, err);
-    }
-    ot_buffer_release(&nifti);
-    ot_buffer_release(&json);
-    return rc;
-}
-
-/* What was read last is written first: texts that are small and say most. */
-static enum ot_rc put_texts(struct ot_store *store, struct work *w, const json_t *result,
-                            struct ot_err *err)
-{
-    struct ot_buffer csv = {0};
-    struct ot_buffer html = {0};
-    struct ot_buffer json = {0};
-    const struct ot_report_input input = {
-        .result = result,
-        .dose = w->d.dose,
-        .background = w->d.hu != NULL ? w->d.hu : w->d.total_activity,
-        .vois = w->d.vois,
-        .voi_count = w->d.voi_count,
-    };
-    enum ot_rc rc = ot_result_dvh_csv(&w->metrics, &csv, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_report_render(&input, &html, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "report.html", html.data, html.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_json_write(result, &json, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "result.json", json.data, json.size, err);
-    }
-    ot_buffer_release(&csv);
-    ot_buffer_release(&html);
-    ot_buffer_release(&json);
-    return rc;
-}
-
-static enum ot_rc write_folder(struct work *w, const json_t *result, struct ot_store *store,
-                               struct ot_err *err)
-{
-    const struct ot_case *c = w->d.given;
-    enum ot_rc rc = put_volume(store, "dose.nii.gz", w->d.dose, "absorbed dose, Gy", err);
-    if (rc == OT_OK) {
-        rc = put_vois(store, &w->d, err);
-    }
-    if (rc == OT_OK && c->dose_dicom) {
-        rc = put_dicom(store, w, err);
-    }
-    if (rc == OT_OK && w->d.hu != NULL) {
-        rc = put_volume(store, "background.nii.gz", w->d.hu, "CT on the dose grid, HU", err);
-    }
-    if (rc == OT_OK && keeps(c, "activity")) {
-        rc = put_volume(store, "activity.nii.gz", w->d.total_activity, "Bq/ml at injection", err);
-    }
-    if (rc == OT_OK && keeps(c, "density")) {
-        rc = put_volume(store, "density.nii.gz", w->d.density, "density, g/cm3", err);
-    }
-    if (rc == OT_OK) {
-        rc = put_texts(store, w, result, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_commit(store, OT_RESULT_FILES, OT_RESULT_FILE_COUNT, err);
-    }
-    return rc;
-}
-
 enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const struct ot_run *run,
                         struct ot_case_outcome *outcome, struct ot_err *err)
 {
@@ -395,7 +231,10 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     w->start_utc_s = (double)time(NULL);
     ot_dosimetry_init(&w->d, c, stage);
     /* The folder is opened first: a full or foreign one is told before minutes of work. */
-    enum ot_rc rc = ot_store_begin(c->out, c->overwrite, &store, err);
+    enum ot_rc rc = ot_case_check_keep(c, err);
+    if (rc == OT_OK) {
+        rc = ot_store_begin(c->out, c->overwrite, &store, err);
+    }
     if (rc == OT_OK) {
         rc = compute(w, err);
     }
@@ -404,7 +243,7 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     }
     if (rc == OT_OK) {
         outcome->any_failed = ot_checks_any_fail(&w->judge.checks);
-        rc = write_folder(w, outcome->result, store, err);
+        rc = ot_case_put_files(&w->d, &w->metrics, outcome->result, store, err);
     }
     ot_store_abort(store);
     if (rc != OT_OK) {

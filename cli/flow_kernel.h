@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "core/err.h"
+#include "core/text.h"
 #include "kernels/nuclide.h"
 #include "kernels/voxel_s.h"
 
@@ -41,5 +44,10 @@ struct ot_kernel_check {
  * (negative S or index), OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_flow_kernel_check(const char *path, const struct ot_voxel_s *kernel,
                                               struct ot_kernel_check *check, struct ot_err *err);
+
+/* All values of the octant with what they are of; a new reference, NULL without memory. */
+json_t *ot_kernel_json(const struct ot_voxel_s *kernel);
+/* The same values as rows i,j,k,s_mgy_per_mbq_s below a line with these names. */
+void ot_kernel_csv(const struct ot_voxel_s *kernel, struct ot_buffer *csv);
 
 #endif /* OT_CLI_FLOW_KERNEL_H */

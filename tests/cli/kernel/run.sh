@@ -15,6 +15,21 @@ PY
 grep -q "Y-90 in water of 1 g/cm3, voxels of 3 x 3 x 3 mm" text
 [ "$(wc -l < text)" -le 25 ]
 
+# --csv holds the same values, reads back as a table to check, and overwrites nothing.
+"$TARE" kernel --medium liver --voxel-mm 4,4.4,3.2 --csv k.csv --json > again.json
+/usr/bin/python3 - <<'PY'
+import csv, json
+rows = list(csv.DictReader(open("k.csv")))
+values = json.load(open("k.json"))["values"]
+assert len(rows) == len(values) > 20
+for row, value in zip(rows, values):
+    assert all(int(row[axis]) == value[axis] for axis in "ijk"), (row, value)
+    wanted = value["s_mgy_per_mbq_s"]
+    assert abs(float(row["s_mgy_per_mbq_s"]) - wanted) <= 1e-8 * wanted, (row, value)
+PY
+"$TARE" kernel --medium liver --voxel-mm 4,4.4,3.2 --check k.csv > text
+grep -q "0.93121 MeV" text && grep -Eq "[+-]0.00 % at most" text
+
 refused() { # exit code, part of the message, arguments
     want=$1 part=$2
     shift 2
@@ -38,6 +53,8 @@ printf 'i,j,k,S\n0,0,0,1\n1,0,0,-2\n' > negative.csv
 refused 3 "negative.csv: line 3" --voxel-mm 4,4,4 --check negative.csv
 : > empty.csv
 refused 3 "empty.csv" --voxel-mm 4,4,4 --check empty.csv
+refused 2 "empty.csv" --voxel-mm 4,4,4 --csv empty.csv
+refused 4 "no-such-folder" --voxel-mm 4,4,4 --csv no-such-folder/k.csv
 
 tables="$SHARED/testdata/svalues/mghro-MIRDCalculation__lanconelli"
 [ -d "$tables" ] || exit 0

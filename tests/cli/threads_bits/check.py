@@ -1,5 +1,7 @@
 """plan of the synthetic patient with 1, 2, 3 and 5 threads; and as the environment says."""
-from e2e import PHANTOM, bytes_of, load, need, result, tare
+import time
+
+from e2e import PHANTOM, bytes_of, need, result, tare
 
 FILES = ["dose.nii.gz", "vois.nii.gz", "vois.json", "dvh.csv"]
 
@@ -12,7 +14,12 @@ def numbers(folder):
 
 
 case = PHANTOM / "case-plan.json"
+start = time.monotonic()
 tare("plan", case, "--threads", 1, "--out", "one")
+wall = time.monotonic() - start
+stages = result("one")["provenance"]["stages"]
+spent = sum(s["seconds"] for s in stages.values())
+need(0 < spent <= wall, f"stages say {spent} s, the run took {wall} s: {stages}")
 for name, args, env in (("two", ["--threads", 2], {}), ("three", ["--threads", 3], {}),
                         ("five", ["--threads", 5], {}), ("env", [], {"OMP_NUM_THREADS": "4"})):
     tare("plan", case, *args, "--out", name, env=env)
@@ -21,4 +28,3 @@ for name, args, env in (("two", ["--threads", 2], {}), ("three", ["--threads", 3
     need(numbers(name) == numbers("one"), f"result.json differs with {name}")
     need(result(name)["prescription"]["a_max_gbq"] == result("one")["prescription"]["a_max_gbq"],
          f"prescription differs with {name}")
-need(load("env/result.json")["provenance"], "no provenance")

@@ -127,7 +127,8 @@ json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *
     json_t *durations = json_object();
     json_t *libraries = json_object();
     ot_time_to_iso8601(&start, start_text, sizeof start_text);
-    for (size_t n = 0; n < d->stage_time_count; n++) {
+    /* The first mark is the clock at the start, no duration. */
+    for (size_t n = 1; n < d->stage_time_count; n++) {
         (void)json_object_set_new(durations, d->stage_times[n].name,
                                   json_pack("{s:f}", "seconds", d->stage_times[n].seconds));
     }

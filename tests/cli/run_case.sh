@@ -4,7 +4,10 @@ set -eu
 TARE=$1
 CASE=$2
 SHARED=${OT_SHARED:-$(cd "$2/../../../.." && pwd)/shared} # real images for tests; may be absent
-export TARE CASE SHARED
+# Python tests find tests/cli/common/e2e.py and leave nothing in the source tree.
+PYTHONPATH=$CASE/../common
+PYTHONDONTWRITEBYTECODE=1
+export TARE CASE SHARED PYTHONPATH PYTHONDONTWRITEBYTECODE
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -1,0 +1,3 @@
+# One patient as DICOM, NIfTI and NRRD: images give one dose; contours and masks one volume.
+# fixture: phantom
+exec /usr/bin/python3 "$CASE/check.py"

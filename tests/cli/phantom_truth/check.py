@@ -1,0 +1,71 @@
+"""usage: check.py PHANTOM: plan and verify of a noise-free phantom against its truth.json
+
+Limits of every VOI of 10 ml and more: mean 1 % of mean_gy (2 % where it touches lung, as the liver
+does in preset clinical), volume 0.5 %, activity 0.5 % of activity_gbq. A VOI that has no activity of
+its own (ideal 0: only what the voxels carry over its border) is held to 0.05 % of the net activity.
+Prints the table of docs/validation.md.
+"""
+import sys
+
+from e2e import load, near, need, result, tare, voi
+
+phantom = sys.argv[1]
+truth = load(f"{phantom}/truth.json")
+need(not truth["noise"] and truth["blur_mm"] == 0, "a phantom without noise and blur is needed")
+near_lung = {"liver", "normal_liver", "nonperfused_liver", "RHA", "normal_perfused"}
+limit = {n: 0.02 if truth["preset"] == "clinical" and n in near_lung else 0.01
+         for n in (v["name"] for v in truth["vois"])}
+
+
+def check(stage, rows, res):
+    print(f"{stage}: VOI, ml, activity/true, mean/true, true activity/ideal, true mean/ideal")
+    for row in rows:
+        name, got = row["name"], voi(res, row["name"])
+        shown = [f"{100 * (got['activity_gbq'] / row['activity_gbq'] - 1):+.3f} %"
+                 if row["activity_gbq"] > 1e-3 else "-"]
+        large = row["volume_ml"] >= 10
+        if large:
+            near(got["volume_ml"], row["volume_ml"], 0.005, f"{stage}, {name}: volume_ml")
+        if large:
+            slack = 0.005 * row["activity_gbq"]
+            if row["ideal_activity_gbq"] == 0:
+                slack = 5e-4 * truth["net_liver_gbq"]
+            need(abs(got["activity_gbq"] - row["activity_gbq"]) <= slack,
+                 f"{stage}, {name}: {got['activity_gbq']} GBq, wanted {row['activity_gbq']}")
+        if row["mean_gy"] is None:
+            shown.append("-")
+        else:
+            shown.append(f"{100 * (got['mean_gy'] / row['mean_gy'] - 1):+.3f} %")
+            if large:
+                near(got["mean_gy"], row["mean_gy"], limit[name], f"{stage}, {name}: mean_gy")
+        for part, ideal in (("activity_gbq", "ideal_activity_gbq"), ("mean_gy", "ideal_gy")):
+            known = row[ideal] is not None and row[ideal] > 1e-3
+            shown.append(f"{100 * (row[part] / row[ideal] - 1):+.2f} %" if known else "-")
+        print(f"  {name}, {row['volume_ml']:.2f}, {', '.join(shown)}")
+
+
+tare("plan", f"{phantom}/case-plan.json", "--out", "plan")
+plan = result("plan")
+check("plan", truth["vois"], plan)
+near(plan["activity"]["injected_gbq"], truth["injected_gbq"], 1e-9, "injected_gbq")
+near(plan["activity"]["lung_shunt_fraction"], truth["image_lung_shunt_fraction"], 0.005, "F, plan")
+
+tare("verify", f"{phantom}/case-verify.json", "--plan", "plan", "--out", "verify")
+verify = result("verify")
+check("verify", truth["verify_vois"], verify)
+near(verify["activity"]["lung_shunt_fraction"], truth["pet_lung_shunt_fraction"], 0.005,
+     "F, verify")
+for res in plan, verify:
+    balance = res["engine"]["energy_balance"]
+    need(balance <= 0.005, f"{res['stage']}: energy balance {balance}")
+    print(f"{res['stage']}: energy balance {balance:.1e}")
+
+# The comparison holds for each VOI what the two results hold.
+rows = {r["voi"]: r for r in verify["comparison"]["vois"]}
+for name in "liver", "T1", "T2", "normal_perfused":
+    need(name in rows, f"the comparison lacks {name}")
+    planned, delivered = voi(plan, name)["mean_gy"], voi(verify, name)["mean_gy"]
+    near(rows[name]["planned_mean_gy"], planned, 1e-9, f"{name}: planned")
+    near(rows[name]["mean_gy"], delivered, 1e-9, f"{name}: delivered")
+    near(rows[name]["difference_mean_percent"], 100 * (delivered / planned - 1), 1e-6,
+         f"{name}: difference")

@@ -1,0 +1,2 @@
+# Verifies a real patient from Y-90 PET and contours; numbers of testdata/clinical/README.md.
+exec /usr/bin/python3 "$CASE/check.py"

@@ -1,0 +1,2 @@
+# Plans a real patient from MAA SPECT and contours; numbers of testdata/clinical/README.md.
+exec /usr/bin/python3 "$CASE/check.py"

@@ -43,7 +43,31 @@ static bool folder_of(const char *path, char *folder, size_t size)
     return true;
 }
 
-static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const char *folder,
+/* The command line describes one injection: with several it cannot say which one is meant, and an
+ * activity of the case would be given again with each of them. */
+static enum ot_rc refuse_ambiguous(const struct ot_case *c, const struct ot_opts *opts,
+                                   size_t count, struct ot_err *err)
+{
+    for (size_t n = 0; n < sizeof injection_opts / sizeof injection_opts[0]; n++) {
+        const char *name = injection_opts[n].name;
+        if (ot_opts_origin(opts, name) == OT_FROM_FLAG) {
+            return ot_fail(err, OT_ERR_ARG,
+                           "--%s describes one injection, but the case lists %zu: give it in "
+                           "injections",
+                           name, count);
+        }
+    }
+    if (!isnan(c->top.activity_gbq)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "activity_gbq of the case does not say which of its %zu injections it is: "
+                       "give activity_gbq in each of injections",
+                       count);
+    }
+    return OT_OK;
+}
+
+static enum ot_rc read_injection(struct ot_case *c, const struct ot_opts *given,
+                                 const json_t *object, const char *folder,
                                  struct ot_injection *injection, struct ot_err *err)
 {
     /* What the case says as a whole is each injection's default. */
@@ -51,6 +75,11 @@ static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const 
     struct ot_opts opts = {.table = injection_opts,
                            .count = sizeof injection_opts / sizeof injection_opts[0],
                            .params = injection};
+    for (size_t n = 0; n < opts.count; n++) { /* a flag wins over the case */
+        if (ot_opts_origin(given, injection_opts[n].name) == OT_FROM_FLAG) {
+            opts.origin[n] = OT_FROM_FLAG;
+        }
+    }
     enum ot_rc rc = ot_opts_set_json(&opts, object, OT_FROM_CASE, folder, NULL, err);
     if (!ot_texts_adopt(&c->pool, &opts.pool) && rc == OT_OK) {
         rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the injections");
@@ -59,13 +88,17 @@ static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const 
     return rc;
 }
 
-static enum ot_rc read_injections(struct ot_case *c, const json_t *list, const char *folder,
-                                  struct ot_err *err)
+static enum ot_rc read_injections(struct ot_case *c, const struct ot_opts *opts, const json_t *list,
+                                  const char *folder, struct ot_err *err)
 {
     const size_t count = list != NULL ? json_array_size(list) : 1;
     if (list != NULL && (!json_is_array(list) || count == 0 || count > MAX_INJECTIONS)) {
         return ot_fail(err, OT_ERR_ARG, "injections: expected a list of 1 to %d objects",
                        MAX_INJECTIONS);
+    }
+    const enum ot_rc clear = count > 1 ? refuse_ambiguous(c, opts, count, err) : OT_OK;
+    if (clear != OT_OK) {
+        return clear;
     }
     c->injections = OT_NEW(struct ot_injection, count, err);
     if (c->injections == NULL) {
@@ -78,7 +111,7 @@ static enum ot_rc read_injections(struct ot_case *c, const json_t *list, const c
     }
     for (size_t n = 0; n < count; n++) {
         const enum ot_rc rc =
-            read_injection(c, json_array_get(list, n), folder, &c->injections[n], err);
+            read_injection(c, opts, json_array_get(list, n), folder, &c->injections[n], err);
         if (rc != OT_OK) {
             ot_err_context(err, "injection %zu", n + 1);
             return rc;
@@ -135,7 +168,7 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
         rc = read_site(c, opts, err);
     }
     if (rc == OT_OK) {
-        rc = read_injections(c, json_object_get(file, "injections"), folder, err);
+        rc = read_injections(c, opts, json_object_get(file, "injections"), folder, err);
     }
     if (rc == OT_OK && !ot_case_id_is_valid(c->case_id)) {
         rc = ot_fail(err, OT_ERR_ARG,

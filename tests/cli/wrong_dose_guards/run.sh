@@ -81,3 +81,8 @@ value shared/result.json 'abs(r["activity"]["administered_gbq"] - 1.5) < 1e-9'
 # Flag > case, for the only injection of a list too.
 "$TARE" verify listed.json --activity-gbq 2.5 --out flagged >text
 value flagged/result.json 'abs(r["activity"]["administered_gbq"] - 2.5) < 1e-9'
+
+# A stated unit is not overruled, and nothing is injected after the scan that shows it.
+refused 3 "states counts" verify one.json --pet counts.nii --calibration bqml
+refused 3 "states Bq/ml" verify one.json --calibration factor:10
+refused 3 "after the image was acquired" verify one.json --injection-time 2026-09-12T10:00:00-04:00

@@ -86,3 +86,11 @@ value flagged/result.json 'abs(r["activity"]["administered_gbq"] - 2.5) < 1e-9'
 refused 3 "states counts" verify one.json --pet counts.nii --calibration bqml
 refused 3 "states Bq/ml" verify one.json --calibration factor:10
 refused 3 "after the image was acquired" verify one.json --injection-time 2026-09-12T10:00:00-04:00
+
+# Left and right lung are one organ.
+"$TARE" verify one.json --voi liver=liver.nii --voi perfused:A=liver.nii --voi tumor=tumor.nii \
+    --voi lungs:L=left.nii --voi lungs:R=right.nii --out lungs >text
+value lungs/result.json 'sum(v["name"] == "lungs" for v in r["vois"]) == 1'
+value lungs/result.json 'abs(r["activity"]["counts_share"]["lungs"] - r["activity"]["counts_share"]["L"] - r["activity"]["counts_share"]["R"]) < 1e-9'
+value lungs/result.json 'abs(r["activity"]["counts_share"]["liver+lungs"] - 1) < 1e-6'
+value lungs/result.json 'abs(r["lungs"]["voxel_mean_gy"] - sum(v["mean_gy"] for v in r["vois"] if v["name"] in "LR") / 2) < 1e-3'

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/voi.h"
 #include "io/json.h"
 
 #define I struct ot_injection
@@ -145,6 +146,52 @@ bool ot_case_id_is_valid(const char *text)
     return length > 0 && length <= 64 && strspn(text, allowed) == length && text[0] != '.';
 }
 
+/* A role that a VOI can have, also one that the program makes. */
+static bool is_role(const char *text)
+{
+    for (int role = 0; role < OT_ROLE_COUNT; role++) {
+        if (strcmp(text, ot_role_name((enum ot_role)role)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ROLE=NUMBER each; what is not understood is not skipped. */
+static enum ot_rc check_of_role(const struct ot_texts *list, const char *name, bool positive,
+                                struct ot_err *err)
+{
+    for (size_t n = 0; n < list->count; n++) {
+        const char *text = list->text[n];
+        const char *equals = strchr(text, '=');
+        char role[32] = "";
+        double value = NAN;
+        const size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+        if (length > 0 && length < sizeof role) {
+            memcpy(role, text, length);
+        }
+        if (!is_role(role) || !ot_text_to_double(equals + 1, &value) || !isfinite(value) ||
+            (positive && !(value > 0.0))) {
+            return ot_fail(err, OT_ERR_ARG,
+                           "--%s: '%.40s' is not ROLE=%s with a role as tumor or normal_liver",
+                           name, text, positive ? "NUMBER above 0" : "NUMBER");
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc check_biology(const struct ot_case *c, struct ot_err *err)
+{
+    enum ot_rc rc = check_of_role(&c->alpha_beta_gy, "alpha-beta-gy", true, err);
+    if (rc == OT_OK) {
+        rc = check_of_role(&c->repair_half_time_h, "repair-half-time-h", true, err);
+    }
+    if (rc == OT_OK) {
+        rc = check_of_role(&c->geud_a, "geud-a", false, err);
+    }
+    return rc == OT_OK ? check_of_role(&c->alpha_per_gy, "alpha-per-gy", true, err) : rc;
+}
+
 enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_err *err)
 {
     static const char *const skip[] = {"injections", NULL};
@@ -174,6 +221,9 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
         rc = ot_fail(err, OT_ERR_ARG,
                      "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "
                      "file names");
+    }
+    if (rc == OT_OK) {
+        rc = check_biology(c, err);
     }
     if (rc == OT_OK) {
         rc = ot_opts_require(opts, err);

@@ -94,3 +94,9 @@ value lungs/result.json 'sum(v["name"] == "lungs" for v in r["vois"]) == 1'
 value lungs/result.json 'abs(r["activity"]["counts_share"]["lungs"] - r["activity"]["counts_share"]["L"] - r["activity"]["counts_share"]["R"]) < 1e-9'
 value lungs/result.json 'abs(r["activity"]["counts_share"]["liver+lungs"] - 1) < 1e-6'
 value lungs/result.json 'abs(r["lungs"]["voxel_mean_gy"] - sum(v["mean_gy"] for v in r["vois"] if v["name"] in "LR") / 2) < 1e-3'
+
+# Parameters of a role that is none, or of no number, are not skipped.
+refused 2 "geud-a: 'tumr=3'" verify one.json --geud-a tumr=3
+refused 2 "alpha-beta-gy: 'tumor=ten'" verify one.json --alpha-beta-gy tumor=ten
+"$TARE" verify one.json --geud-a normal_perfused=2 --out role >text
+value role/result.json 'any(v["eud_gy"] for v in r["vois"] if v["role"] == "normal_perfused")'

@@ -6,6 +6,7 @@
 #include "cli/dosimetry_parts.h"
 #include "core/mem.h"
 #include "core/resample.h"
+#include "io/hash.h"
 #include "io/load.h"
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
@@ -174,6 +175,29 @@ static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
     return OT_OK;
 }
 
+/* The clinic's file and the plan that is compared with, among the inputs. */
+static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
+{
+    char hex[OT_SHA256_SIZE];
+    struct ot_texts pool = {0};
+    const char *const files[] = {
+        d->given->site,
+        d->stage == OT_STAGE_VERIFY && d->given->plan != NULL
+            ? ot_texts_add(&pool, "%s/result.json", d->given->plan)
+            : NULL,
+    };
+    static const char *const roles[] = {"site", "plan"};
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < sizeof files / sizeof files[0]; n++) {
+        rc = files[n] != NULL ? ot_hash_file(files[n], hex, err) : OT_OK;
+        if (rc == OT_OK && files[n] != NULL) {
+            rc = ot_dosimetry_note_input(d, roles[n], hex, 1, err);
+        }
+    }
+    ot_texts_release(&pool);
+    return rc;
+}
+
 enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
 {
     struct ot_known_identity known = {0};
@@ -191,6 +215,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "read_activity");
     if (rc == OT_OK) {
         rc = load_ct(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = note_other_files(d, err);
     }
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {

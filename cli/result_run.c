@@ -79,8 +79,8 @@ static const struct ot_opt *option_named(const struct ot_opts *opts, const char 
     return NULL;
 }
 
-/* "--voi tumor:T1=x.nii" becomes "--voi tumor:T1=<voi>", "--spect x" "--spect <spect>". Names of files
- * hold names of patients. */
+/* "--voi tumor:T1=x.nii" becomes "--voi tumor:T1=<voi>", "--spect x" "--spect <spect>". Names of
+ * files hold names of patients. */
 static void add_value(struct ot_buffer *line, const struct ot_opt *opt, const char *value)
 {
     const char *equals = strchr(value, '=');
@@ -232,4 +232,17 @@ enum ot_rc ot_result_comparison(const char *plan_folder, const json_t *vois,
     json_decref(plan);
     ot_texts_release(&path);
     return *out != NULL ? OT_OK : ot_fail(err, OT_ERR_FORMAT, "--plan: result.json is incomplete");
+}
+
+void ot_result_comparison_doubts(const json_t *comparison, const char *case_id,
+                                 struct ot_texts *warnings)
+{
+    const char *plan_id = json_string_value(json_object_get(comparison, "plan_case_id"));
+    if (plan_id == NULL || strcmp(plan_id, case_id) != 0) {
+        (void)ot_texts_add(warnings, "the plan compared with is of case '%.64s', this is '%.64s'",
+                           plan_id != NULL ? plan_id : "", case_id);
+    }
+    if (json_array_size(json_object_get(comparison, "vois")) == 0) {
+        (void)ot_texts_add(warnings, "no VOI has the name of one of the plan: nothing is compared");
+    }
 }

@@ -100,3 +100,12 @@ refused 2 "geud-a: 'tumr=3'" verify one.json --geud-a tumr=3
 refused 2 "alpha-beta-gy: 'tumor=ten'" verify one.json --alpha-beta-gy tumor=ten
 "$TARE" verify one.json --geud-a normal_perfused=2 --out role >text
 value role/result.json 'any(v["eud_gy"] for v in r["vois"] if v["role"] == "normal_perfused")'
+
+# The clinic's file and the plan are inputs; another case's plan is told.
+echo '{"lung_limit_gy": 25}' >site.json
+sed 's/"pet": "pet.nii"/"spect": "counts.nii"/' one.json >plan.json
+"$TARE" plan plan.json --case-id other --out planned >text
+"$TARE" verify one.json --site site.json --plan planned --out compared >text
+value compared/result.json '{"site", "plan"} <= {i["role"] for i in r["inputs"]}'
+told compared/result.json "of case "
+value compared/result.json 'r["activity"]["residual_source"] == "case"'

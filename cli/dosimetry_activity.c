@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
 #include "cli/zone.h"
 #include "core/stats.h"
 #include "kernels/decay.h"
@@ -383,37 +384,6 @@ static enum ot_rc one_injection(struct ot_dosimetry *d, struct ot_injection_run 
     return rc;
 }
 
-/* An image in Bq/ml holds all that lies in the patient: taken for two injections, it counts twice.
- * A relative one spreads each injection's activity over the same pattern, which is worth a word. */
-static enum ot_rc check_shared_images(struct ot_dosimetry *d, struct ot_err *err)
-{
-    bool told = false;
-    for (size_t n = 0; n < d->injection_count; n++) {
-        for (size_t t = 0; t < n; t++) {
-            const struct ot_injection_run *a = &d->injections[t];
-            const struct ot_injection_run *b = &d->injections[n];
-            if (strcmp(a->image->facts.files_sha256, b->image->facts.files_sha256) != 0) {
-                continue;
-            }
-            if (a->absolute || b->absolute) {
-                return ot_fail(err, OT_ERR_RANGE,
-                               "injections %zu and %zu have the same image in Bq/ml, which would "
-                               "count its activity twice: give one injection with the sum of the "
-                               "activities, or an image of each",
-                               t + 1, n + 1);
-            }
-            if (!told) {
-                (void)ot_texts_add(&d->warnings,
-                                   "injections %zu and %zu have the same image: the activity of "
-                                   "each is spread over all of it, not over its own perfused VOI",
-                                   t + 1, n + 1);
-                told = true;
-            }
-        }
-    }
-    return OT_OK;
-}
-
 enum ot_rc ot_dosimetry_activity(struct ot_dosimetry *d, struct ot_err *err)
 {
     for (size_t n = 0; n < d->injection_count; n++) {
@@ -426,5 +396,5 @@ enum ot_rc ot_dosimetry_activity(struct ot_dosimetry *d, struct ot_err *err)
         }
     }
     ot_dosimetry_mark(d, "activity");
-    return check_shared_images(d, err);
+    return ot_dosimetry_doubts(d, err);
 }

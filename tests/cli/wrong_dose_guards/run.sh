@@ -109,3 +109,8 @@ sed 's/"pet": "pet.nii"/"spect": "counts.nii"/' one.json >plan.json
 value compared/result.json '{"site", "plan"} <= {i["role"] for i in r["inputs"]}'
 told compared/result.json "of case "
 value compared/result.json 'r["activity"]["residual_source"] == "case"'
+
+# Activity of the image against that injected; a territory that is not in the liver.
+"$TARE" verify one.json --activity-gbq 0.1 --voi liver=liver.nii --voi perfused:A=all.nii --out doubts >text
+told doubts/result.json "GBq were injected"
+told doubts/result.json "outside the liver VOI"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/voi.h"
 #include "io/json.h"
 
 #define I struct ot_injection
@@ -43,7 +44,31 @@ static bool folder_of(const char *path, char *folder, size_t size)
     return true;
 }
 
-static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const char *folder,
+/* The command line describes one injection: with several it cannot say which one is meant, and an
+ * activity of the case would be given again with each of them. */
+static enum ot_rc refuse_ambiguous(const struct ot_case *c, const struct ot_opts *opts,
+                                   size_t count, struct ot_err *err)
+{
+    for (size_t n = 0; n < sizeof injection_opts / sizeof injection_opts[0]; n++) {
+        const char *name = injection_opts[n].name;
+        if (ot_opts_origin(opts, name) == OT_FROM_FLAG) {
+            return ot_fail(err, OT_ERR_ARG,
+                           "--%s describes one injection, but the case lists %zu: give it in "
+                           "injections",
+                           name, count);
+        }
+    }
+    if (!isnan(c->top.activity_gbq)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "activity_gbq of the case does not say which of its %zu injections it is: "
+                       "give activity_gbq in each of injections",
+                       count);
+    }
+    return OT_OK;
+}
+
+static enum ot_rc read_injection(struct ot_case *c, const struct ot_opts *given,
+                                 const json_t *object, const char *folder,
                                  struct ot_injection *injection, struct ot_err *err)
 {
     /* What the case says as a whole is each injection's default. */
@@ -51,6 +76,11 @@ static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const 
     struct ot_opts opts = {.table = injection_opts,
                            .count = sizeof injection_opts / sizeof injection_opts[0],
                            .params = injection};
+    for (size_t n = 0; n < opts.count; n++) { /* a flag wins over the case */
+        if (ot_opts_origin(given, injection_opts[n].name) == OT_FROM_FLAG) {
+            opts.origin[n] = OT_FROM_FLAG;
+        }
+    }
     enum ot_rc rc = ot_opts_set_json(&opts, object, OT_FROM_CASE, folder, NULL, err);
     if (!ot_texts_adopt(&c->pool, &opts.pool) && rc == OT_OK) {
         rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the injections");
@@ -59,13 +89,17 @@ static enum ot_rc read_injection(struct ot_case *c, const json_t *object, const 
     return rc;
 }
 
-static enum ot_rc read_injections(struct ot_case *c, const json_t *list, const char *folder,
-                                  struct ot_err *err)
+static enum ot_rc read_injections(struct ot_case *c, const struct ot_opts *opts, const json_t *list,
+                                  const char *folder, struct ot_err *err)
 {
     const size_t count = list != NULL ? json_array_size(list) : 1;
     if (list != NULL && (!json_is_array(list) || count == 0 || count > MAX_INJECTIONS)) {
         return ot_fail(err, OT_ERR_ARG, "injections: expected a list of 1 to %d objects",
                        MAX_INJECTIONS);
+    }
+    const enum ot_rc clear = count > 1 ? refuse_ambiguous(c, opts, count, err) : OT_OK;
+    if (clear != OT_OK) {
+        return clear;
     }
     c->injections = OT_NEW(struct ot_injection, count, err);
     if (c->injections == NULL) {
@@ -78,7 +112,7 @@ static enum ot_rc read_injections(struct ot_case *c, const json_t *list, const c
     }
     for (size_t n = 0; n < count; n++) {
         const enum ot_rc rc =
-            read_injection(c, json_array_get(list, n), folder, &c->injections[n], err);
+            read_injection(c, opts, json_array_get(list, n), folder, &c->injections[n], err);
         if (rc != OT_OK) {
             ot_err_context(err, "injection %zu", n + 1);
             return rc;
@@ -112,6 +146,52 @@ bool ot_case_id_is_valid(const char *text)
     return length > 0 && length <= 64 && strspn(text, allowed) == length && text[0] != '.';
 }
 
+/* A role that a VOI can have, also one that the program makes. */
+static bool is_role(const char *text)
+{
+    for (int role = 0; role < OT_ROLE_COUNT; role++) {
+        if (strcmp(text, ot_role_name((enum ot_role)role)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ROLE=NUMBER each; what is not understood is not skipped. */
+static enum ot_rc check_of_role(const struct ot_texts *list, const char *name, bool positive,
+                                struct ot_err *err)
+{
+    for (size_t n = 0; n < list->count; n++) {
+        const char *text = list->text[n];
+        const char *equals = strchr(text, '=');
+        char role[32] = "";
+        double value = NAN;
+        const size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+        if (length > 0 && length < sizeof role) {
+            memcpy(role, text, length);
+        }
+        if (!is_role(role) || !ot_text_to_double(equals + 1, &value) || !isfinite(value) ||
+            (positive && !(value > 0.0))) {
+            return ot_fail(err, OT_ERR_ARG,
+                           "--%s: '%.40s' is not ROLE=%s with a role as tumor or normal_liver",
+                           name, text, positive ? "NUMBER above 0" : "NUMBER");
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc check_biology(const struct ot_case *c, struct ot_err *err)
+{
+    enum ot_rc rc = check_of_role(&c->alpha_beta_gy, "alpha-beta-gy", true, err);
+    if (rc == OT_OK) {
+        rc = check_of_role(&c->repair_half_time_h, "repair-half-time-h", true, err);
+    }
+    if (rc == OT_OK) {
+        rc = check_of_role(&c->geud_a, "geud-a", false, err);
+    }
+    return rc == OT_OK ? check_of_role(&c->alpha_per_gy, "alpha-per-gy", true, err) : rc;
+}
+
 enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_err *err)
 {
     static const char *const skip[] = {"injections", NULL};
@@ -135,13 +215,16 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
         rc = read_site(c, opts, err);
     }
     if (rc == OT_OK) {
-        rc = read_injections(c, json_object_get(file, "injections"), folder, err);
+        rc = read_injections(c, opts, json_object_get(file, "injections"), folder, err);
     }
     c->lung_mass_given = ot_opts_given(opts, "lung-mass-kg");
     if (rc == OT_OK && !ot_case_id_is_valid(c->case_id)) {
         rc = ot_fail(err, OT_ERR_ARG,
                      "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "
                      "file names");
+    }
+    if (rc == OT_OK) {
+        rc = check_biology(c, err);
     }
     if (rc == OT_OK) {
         rc = ot_opts_require(opts, err);

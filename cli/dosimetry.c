@@ -68,7 +68,7 @@ const struct ot_voi *ot_dosimetry_voi_of_role(const struct ot_dosimetry *d, enum
     const struct ot_voi *found = NULL;
     for (size_t n = 0; n < d->voi_count; n++) {
         const struct ot_voi *voi = &d->vois[n];
-        const bool part = strchr(voi->name, ':') != NULL; /* normal_perfused:NAME */
+        const bool part = role == OT_ROLE_NORMAL_PERFUSED && strchr(voi->name, ':') != NULL;
         if (voi->role == role && !part && (found == NULL || voi->is_union)) {
             found = voi;
         }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
 #include "cli/zone.h"
 #include "core/stats.h"
 #include "kernels/decay.h"
@@ -395,5 +396,5 @@ enum ot_rc ot_dosimetry_activity(struct ot_dosimetry *d, struct ot_err *err)
         }
     }
     ot_dosimetry_mark(d, "activity");
-    return OT_OK;
+    return ot_dosimetry_doubts(d, err);
 }

@@ -178,16 +178,28 @@ static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
     return OT_OK;
 }
 
-/* Files that change numbers without being images. */
-static enum ot_rc note_file(struct ot_dosimetry *d, const char *role, const char *path,
-                            struct ot_err *err)
+/* Files that change numbers without being images: the case, the clinic's, the plan. */
+static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
 {
-    char sha256[OT_SHA256_SIZE];
-    if (path == NULL) {
-        return OT_OK;
+    char hex[OT_SHA256_SIZE];
+    struct ot_texts pool = {0};
+    const char *const files[] = {
+        d->given->case_path,
+        d->given->site,
+        d->stage == OT_STAGE_VERIFY && d->given->plan != NULL
+            ? ot_texts_add(&pool, "%s/result.json", d->given->plan)
+            : NULL,
+    };
+    static const char *const roles[] = {"case", "site", "plan"};
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < sizeof files / sizeof files[0]; n++) {
+        rc = files[n] != NULL ? ot_hash_file(files[n], hex, err) : OT_OK;
+        if (rc == OT_OK && files[n] != NULL) {
+            rc = ot_dosimetry_note_input(d, roles[n], hex, 1, err);
+        }
     }
-    const enum ot_rc rc = ot_hash_file(path, sha256, err);
-    return rc == OT_OK ? ot_dosimetry_note_input(d, role, sha256, 1, err) : rc;
+    ot_texts_release(&pool);
+    return rc;
 }
 
 enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
@@ -199,10 +211,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     if (d->injections == NULL || d->inputs == NULL) {
         return OT_ERR_NOMEM;
     }
-    enum ot_rc rc = note_file(d, "case", d->given->case_path, err);
-    if (rc == OT_OK) {
-        rc = note_file(d, "site", d->given->site, err);
-    }
+    enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
         d->injections[n].given = &d->given->injections[n];
         rc = load_activity(d, &d->injections[n], &known, err);
@@ -210,6 +219,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "read_activity");
     if (rc == OT_OK) {
         rc = load_ct(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = note_other_files(d, err);
     }
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {

@@ -31,4 +31,8 @@ ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, 
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
 
+/* What fits the format but hardly the rest of the case: a warning each.
+ * Errors: OT_ERR_RANGE (one image in Bq/ml for two injections). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err);
+
 #endif /* OT_CLI_DOSIMETRY_PARTS_H */

@@ -177,6 +177,7 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
         rc = ot_result_comparison(d->given->plan, json_object_get(result, "vois"),
                                   w->models.administered_gbq, &comparison, err);
         if (rc == OT_OK) {
+            ot_result_comparison_doubts(comparison, d->given->case_id, &w->d.warnings);
             rc = put(result, "comparison", comparison, err);
         }
     }

@@ -443,6 +443,12 @@ bool ot_opts_given(const struct ot_opts *opts, const char *name)
     return opts->origin[opt - opts->table] != OT_FROM_DEFAULT;
 }
 
+enum ot_origin ot_opts_origin(const struct ot_opts *opts, const char *name)
+{
+    const struct ot_opt *opt = find(opts, name, strlen(name));
+    return opt != NULL ? (enum ot_origin)opts->origin[opt - opts->table] : OT_FROM_DEFAULT;
+}
+
 static void option_to_words(const struct ot_opts *opts, const struct ot_opt *opt,
                             struct ot_texts *words)
 {

@@ -138,6 +138,9 @@ OT_MUST_CHECK enum ot_rc ot_opts_require(const struct ot_opts *opts, struct ot_e
 /* True when the option was set by somebody. Pre: the table has it. */
 bool ot_opts_given(const struct ot_opts *opts, const char *name);
 
+/* Who set the option; OT_FROM_DEFAULT where the table does not have it. */
+enum ot_origin ot_opts_origin(const struct ot_opts *opts, const char *name);
+
 /* Appends the options that were given, as words of a command line that sets them again.
  * Errors: OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_opts_to_words(const struct ot_opts *opts, struct ot_texts *words,

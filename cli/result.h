@@ -83,4 +83,8 @@ OT_MUST_CHECK enum ot_rc ot_result_comparison(const char *plan_folder, const jso
                                               double administered_gbq, json_t **out,
                                               struct ot_err *err);
 
+/* Warns where the plan is of another case, or shares no VOI's name. */
+void ot_result_comparison_doubts(const json_t *comparison, const char *case_id,
+                                 struct ot_texts *warnings);
+
 #endif /* OT_CLI_RESULT_H */

@@ -38,27 +38,46 @@ void ot_models_make(const struct ot_dosimetry *d, struct ot_models *models)
                       d->given->prior_lung_gy;
 }
 
+/* Part of all counts in a VOI, or in it and a second one, where both overlap once. */
+static double share_of(const struct ot_dosimetry *d, const struct ot_voi *voi,
+                       const struct ot_voi *second, double all)
+{
+    const size_t count = ot_grid_voxel_count(&d->grid);
+    const float *counts = d->total_activity->data;
+    double sum = 0.0;
+    if (second == NULL) {
+        return ot_sum_product(counts, voi->fraction->data, count) / all;
+    }
+    for (size_t x = 0; x < count; x++) {
+        const double f = (double)voi->fraction->data[x] + (double)second->fraction->data[x];
+        sum += (double)counts[x] * fmin(f, 1.0);
+    }
+    return sum / all;
+}
+
 /* Region -> fraction of all counts, for every VOI and the field of view. */
 static json_t *counts_share(const struct ot_dosimetry *d)
 {
     const size_t count = ot_grid_voxel_count(&d->grid);
     const double all = ot_sum(d->total_activity->data, count);
     json_t *share = json_pack("{s:f}", "fov", 1.0);
-    double liver_and_lungs = 0.0;
-    size_t found = 0;
+    const char *const regions[] = {"liver", "lungs"};
+    const enum ot_role roles[] = {OT_ROLE_LIVER, OT_ROLE_LUNGS};
+    const struct ot_voi *drawn[2] = {NULL, NULL};
     for (size_t n = 0; n < d->voi_count; n++) {
-        const struct ot_voi *voi = &d->vois[n];
-        const double part =
-            ot_sum_product(d->total_activity->data, voi->fraction->data, count) / all;
-        (void)json_object_set_new(share, voi->name, ot_json_number(part));
-        if (voi->role == OT_ROLE_LIVER || voi->role == OT_ROLE_LUNGS) {
-            liver_and_lungs += part;
-            found++;
-            (void)json_object_set_new(share, ot_role_name(voi->role), ot_json_number(part));
+        (void)json_object_set_new(share, d->vois[n].name,
+                                  ot_json_number(share_of(d, &d->vois[n], NULL, all)));
+    }
+    for (size_t n = 0; n < 2; n++) {
+        drawn[n] = ot_dosimetry_voi_of_role(d, roles[n]);
+        if (drawn[n] != NULL) {
+            (void)json_object_set_new(share, regions[n],
+                                      ot_json_number(share_of(d, drawn[n], NULL, all)));
         }
     }
-    if (found > 1) {
-        (void)json_object_set_new(share, "liver+lungs", ot_json_number(liver_and_lungs));
+    if (drawn[0] != NULL && drawn[1] != NULL) {
+        (void)json_object_set_new(share, "liver+lungs",
+                                  ot_json_number(share_of(d, drawn[0], drawn[1], all)));
     }
     return share;
 }
@@ -82,6 +101,23 @@ static json_t *one_injection(const struct ot_injection_run *run)
         calibration);
 }
 
+/* What holds of the whole: `assumed` as soon as one injection's is. */
+static const char *common_source(const struct ot_dosimetry *d, bool residual)
+{
+    const struct ot_injection_run *first = &d->injections[0];
+    const char *source = residual ? first->residual_source : first->lung_shunt_source;
+    for (size_t n = 1; n < d->injection_count; n++) {
+        const struct ot_injection_run *run = &d->injections[n];
+        const char *other = residual ? run->residual_source : run->lung_shunt_source;
+        if (strcmp(other, "assumed") == 0 || strcmp(source, "assumed") == 0) {
+            source = "assumed";
+        } else if (strcmp(other, source) != 0) {
+            source = "mixed";
+        }
+    }
+    return source;
+}
+
 json_t *ot_result_activity(const struct ot_dosimetry *d, const struct ot_models *models,
                            struct ot_err *err)
 {
@@ -101,9 +137,9 @@ json_t *ot_result_activity(const struct ot_dosimetry *d, const struct ot_models 
         ot_json_number(models->administered_gbq), "injected_gbq",
         ot_json_number(models->injected_gbq), "net_liver_gbq",
         ot_json_number(models->net_liver_gbq), "lung_shunt_fraction",
-        one ? first->lung_shunt_fraction : shunt, "lung_shunt_source", first->lung_shunt_source,
+        one ? first->lung_shunt_fraction : shunt, "lung_shunt_source", common_source(d, false),
         "residual_fraction", one ? json_real(first->residual_fraction) : json_null(),
-        "residual_source", first->residual_source, "calibration", calibration, "total_in_image_gbq",
+        "residual_source", common_source(d, true), "calibration", calibration, "total_in_image_gbq",
         ot_json_number(models->total_in_image_gbq), "dose_is_for_gbq",
         ot_json_number(models->administered_gbq), "counts_share", counts_share(d), "injections",
         list);
@@ -225,7 +261,7 @@ json_t *ot_result_lungs(const struct ot_dosimetry *d, const struct ot_metrics *m
     json_t *object = json_pack(
         "{s:f, s:s, s:o, s:o, s:f, s:s, s:o, s:f, s:o, s:f, s:f}", "lung_shunt_fraction",
         models->injected_gbq > 0.0 ? models->lung_gbq / models->injected_gbq : 0.0,
-        "lung_shunt_source", first->lung_shunt_source, "image_lung_shunt_fraction",
+        "lung_shunt_source", common_source(d, false), "image_lung_shunt_fraction",
         ot_json_number(first->image_lung_shunt_fraction), "lung_shunt_uncertainty", json_null(),
         "mass_kg", d->given->lung_mass_kg, "mass_source",
         d->given->lung_mass_given ? "case" : "convention (1 kg)", "dose_gy",

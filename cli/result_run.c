@@ -234,3 +234,16 @@ enum ot_rc ot_result_comparison(const char *plan_folder, const json_t *vois,
     ot_texts_release(&path);
     return *out != NULL ? OT_OK : ot_fail(err, OT_ERR_FORMAT, "--plan: result.json is incomplete");
 }
+
+void ot_result_comparison_doubts(const json_t *comparison, const char *case_id,
+                                 struct ot_texts *warnings)
+{
+    const char *plan_id = json_string_value(json_object_get(comparison, "plan_case_id"));
+    if (plan_id == NULL || strcmp(plan_id, case_id) != 0) {
+        (void)ot_texts_add(warnings, "the plan compared with is of case '%.64s', this is '%.64s'",
+                           plan_id != NULL ? plan_id : "", case_id);
+    }
+    if (json_array_size(json_object_get(comparison, "vois")) == 0) {
+        (void)ot_texts_add(warnings, "no VOI has the name of one of the plan: nothing is compared");
+    }
+}

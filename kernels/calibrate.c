@@ -88,7 +88,18 @@ enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
                                         struct ot_err *err)
 {
     const char *nuclide = image->facts.nuclide;
+    const bool counts = image->facts.quantity_stated && image->volume->unit == OT_UNIT_NONE;
     *declares_y90 = false;
+    if (calibration->method == OT_CALIBRATION_BQML && counts) {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "the image states counts, which are no Bq/ml: calibrate with relative or "
+                       "factor:X");
+    }
+    if (calibration->method == OT_CALIBRATION_FACTOR && states_bqml(image)) {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "the image states Bq/ml, which factor:X (Bq per count/s) cannot scale: "
+                       "calibrate with bqml");
+    }
     if (calibration->method == OT_CALIBRATION_RELATIVE) {
         return OT_OK;
     }

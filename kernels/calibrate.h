@@ -38,7 +38,8 @@ OT_MUST_CHECK enum ot_rc ot_calibration_default(const struct ot_image *image, bo
 
 /* Absolute calibration of an image that names another nuclide than Y-90 is refused unless
  * `isotope_override`; *declares_y90 tells that the image names none, so that the calibration
- * itself declares it.
+ * itself declares it. A unit that the image states is not overruled: bqml is refused for counts,
+ * factor for Bq/ml.
  * Errors: OT_ERR_UNIT. */
 OT_MUST_CHECK enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
                                                       const struct ot_calibration *calibration,

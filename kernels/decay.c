@@ -3,7 +3,9 @@
 
 #include <math.h>
 
-static const double LONGEST_S = 60.0 * 86400.0; /* over 20 half-lives: no image is left */
+static const double S_PER_H = 3600.0;
+static const double CLOCKS_AGREE_S = 15.0 * 60.0; /* those of scanner and injection */
+static const double LONGEST_S = 60.0 * 86400.0;   /* over 20 half-lives: no image is left */
 
 double ot_decay_factor(double elapsed_s, double half_life_s)
 {
@@ -31,6 +33,19 @@ enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
         return rc;
     }
     *factor = ot_decay_factor(since_injection_s, half_life_s);
+    if (facts->acquired.known) {
+        double scan_after_s = 0.0;
+        rc = elapsed(&facts->acquired, injection, &scan_after_s, err);
+        if (rc == OT_OK && !(scan_after_s >= -CLOCKS_AGREE_S)) {
+            rc = ot_fail(err, OT_ERR_RANGE,
+                         "the injection is %.1f h after the image was acquired: correct "
+                         "injection_time",
+                         -scan_after_s / S_PER_H);
+        }
+        if (rc != OT_OK) {
+            return rc;
+        }
+    }
     if (!(facts->corrected_half_life_s > 0.0) || !facts->acquired.known) {
         return OT_OK;
     }

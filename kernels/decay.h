@@ -16,7 +16,8 @@ double ot_decay_factor(double elapsed_s, double half_life_s);
  * to the acquisition, 2^((acquired - injection) / half_life) from there to the injection.
  *
  * Errors: OT_ERR_RANGE when a needed time is not known, or one of two carries no zone, or the
- * elapsed time is impossible (values that refer to more than 60 days from the injection).
+ * elapsed time is impossible (values that refer to more than 60 days from the injection, an
+ * injection more than 15 min after the acquisition).
  * Source: fact sheet 5.1; DICOM PS3.3 C.8.9.1. */
 OT_MUST_CHECK enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
                                                const struct ot_time *injection, double half_life_s,

@@ -192,6 +192,9 @@ static enum ot_rc derive(struct derivation *derivation, struct ot_err *err)
     if (count_role(given, count, OT_ROLE_TUMOR) > 1) {
         rc = add_union(derivation, OT_ROLE_TUMOR, err);
     }
+    if (rc == OT_OK && count_role(given, count, OT_ROLE_LUNGS) > 1) { /* drawn left and right */
+        rc = add_union(derivation, OT_ROLE_LUNGS, err);
+    }
     if (rc == OT_OK && perfused_count > 1) {
         rc = add_union(derivation, OT_ROLE_PERFUSED, err);
         perfused = rc == OT_OK ? newest(derivation) : NULL;
@@ -235,7 +238,7 @@ static enum ot_rc check_given(const struct ot_voi *given, size_t count, struct o
 enum ot_rc ot_vois_derive(const struct ot_voi *given, size_t given_count, struct ot_voi **out,
                           size_t *out_count, struct ot_err *err)
 {
-    enum { FIXED = 5 }; /* all but normal_perfused of each injection */
+    enum { FIXED = 6 }; /* all but normal_perfused of each injection */
     *out = NULL;
     *out_count = 0;
     if (given_count == 0) {

@@ -14,7 +14,7 @@
 #include "core/voi.h"
 
 /* The VOIs that follow from those given, in this order, each where its parts are given:
- * `tumor` (union, of two tumors and more), `perfused` (union, of two and more),
+ * `tumor` and `lungs` (unions, of two and more), `perfused` (union, of two and more),
  * `normal_perfused` (of the union), `normal_perfused:NAME` (of each, with two and more),
  * `normal_liver`, `nonperfused_liver`.
  *

@@ -45,6 +45,20 @@ static void a_scanners_own_half_life_is_undone(void **state)
     assert_ratio(written * factor, 100.0 * ot_decay_factor(26 * 3600.0, Y90_S), 1e-12);
 }
 
+static void an_injection_after_the_scan_is_refused(void **state)
+{
+    (void)state;
+    const struct ot_image_facts facts = {.value_time = at("2026-09-02T08:00:00Z"),
+                                         .acquired = at("2026-09-02T10:00:00Z")};
+    const struct ot_time before = at("2026-09-02T10:10:00Z"); /* clocks differ by minutes */
+    const struct ot_time after = at("2026-09-02T11:00:00Z");
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_ok(ot_decay_to_injection(&facts, &before, Y90_S, &factor, &err), err);
+    assert_refused(ot_decay_to_injection(&facts, &after, Y90_S, &factor, &err), err, OT_ERR_RANGE,
+                   "1.0 h after the image was acquired");
+}
+
 static void times_without_zone_or_unknown_are_refused(void **state)
 {
     (void)state;
@@ -136,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decay_follows_dates_zones_and_the_fact_sheet),
         cmocka_unit_test(a_scanners_own_half_life_is_undone),
+        cmocka_unit_test(an_injection_after_the_scan_is_refused),
         cmocka_unit_test(times_without_zone_or_unknown_are_refused),
         cmocka_unit_test(the_default_is_what_the_image_states),
         cmocka_unit_test(the_words_of_calibration_are_strict),

@@ -1,0 +1,88 @@
+/* cli/dosimetry_doubts.c - inputs that fit the format, and hardly each other. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/dosimetry.h"
+#include "cli/dosimetry_parts.h"
+#include "segment/voi_algebra.h"
+
+static const double SAME_ACTIVITY = 0.20;
+static const double INSIDE_LIVER_PERCENT = 90.0;
+
+/* An image in Bq/ml holds all that lies in the patient: taken for two injections, it counts twice.
+ * A relative one spreads each injection's activity over the same pattern, which is worth a word. */
+static enum ot_rc check_shared_images(struct ot_dosimetry *d, struct ot_err *err)
+{
+    bool told = false;
+    for (size_t n = 0; n < d->injection_count; n++) {
+        for (size_t t = 0; t < n; t++) {
+            const struct ot_injection_run *a = &d->injections[t];
+            const struct ot_injection_run *b = &d->injections[n];
+            if (strcmp(a->image->facts.files_sha256, b->image->facts.files_sha256) != 0) {
+                continue;
+            }
+            if (a->absolute || b->absolute) {
+                return ot_fail(err, OT_ERR_RANGE,
+                               "injections %zu and %zu have the same image in Bq/ml, which would "
+                               "count its activity twice: give one injection with the sum of the "
+                               "activities, or an image of each",
+                               t + 1, n + 1);
+            }
+            if (!told) {
+                (void)ot_texts_add(&d->warnings,
+                                   "injections %zu and %zu have the same image: the activity of "
+                                   "each is spread over all of it, not over its own perfused VOI",
+                                   t + 1, n + 1);
+                told = true;
+            }
+        }
+    }
+    return OT_OK;
+}
+
+/* What the image holds against what was injected: a wrong factor, unit or time shows here. */
+static void check_total(struct ot_dosimetry *d, const struct ot_injection_run *run)
+{
+    const double injected_gbq = run->reference_gbq * (1.0 - run->residual_fraction);
+    const double ratio = run->reference_total_gbq / injected_gbq;
+    if (run->absolute && fabs(ratio - 1.0) > SAME_ACTIVITY) { /* false where it is not known */
+        (void)ot_texts_add(&d->warnings,
+                           "the image holds %.4g GBq at injection, and %.4g GBq were injected: "
+                           "every dose follows the image",
+                           run->reference_total_gbq, injected_gbq);
+    }
+}
+
+/* A territory far outside the liver has a meaningless mean, and its limits hold for nothing. */
+static enum ot_rc check_perfused(struct ot_dosimetry *d, struct ot_err *err)
+{
+    const struct ot_voi *liver = ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER);
+    for (size_t n = 0; liver != NULL && n < d->given_voi_count; n++) {
+        const struct ot_voi *voi = &d->vois[n];
+        double percent = 100.0;
+        if (voi->role != OT_ROLE_PERFUSED) {
+            continue;
+        }
+        const enum ot_rc rc = ot_voi_overlap_percent(voi->fraction, liver->fraction, &percent, err);
+        if (rc != OT_OK) {
+            ot_err_context(err, "VOI %s", voi->name);
+            return rc;
+        }
+        if (!(percent >= INSIDE_LIVER_PERCENT)) {
+            (void)ot_texts_add(&d->warnings,
+                               "perfused VOI %s: %.0f %% of it lies outside the liver VOI; its "
+                               "doses and the limits read from it are doubtful",
+                               voi->name, 100.0 - percent);
+        }
+    }
+    return OT_OK;
+}
+
+enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
+{
+    for (size_t n = 0; n < d->injection_count; n++) {
+        check_total(d, &d->injections[n]);
+    }
+    const enum ot_rc rc = check_shared_images(d, err);
+    return rc == OT_OK ? check_perfused(d, err) : rc;
+}

@@ -19,13 +19,11 @@ static double now_s(void)
 
 void ot_dosimetry_mark(struct ot_dosimetry *d, const char *name)
 {
-    double spent = now_s();
-    for (size_t n = 0; n < d->stage_time_count; n++) {
-        spent -= d->stage_times[n].seconds;
-    }
+    const double now = now_s();
     if (d->stage_time_count < OT_MAX_STAGES) {
-        d->stage_times[d->stage_time_count++] = (struct ot_stage_time){name, spent};
+        d->stage_times[d->stage_time_count++] = (struct ot_stage_time){name, now - d->marked_s};
     }
+    d->marked_s = now;
 }
 
 void ot_dosimetry_init(struct ot_dosimetry *d, const struct ot_case *given, enum ot_stage stage)
@@ -40,8 +38,8 @@ void ot_dosimetry_init(struct ot_dosimetry *d, const struct ot_case *given, enum
         .thrombus_inside_perfused_percent = NAN,
         .convolution_used = "none",
         .body_source = "none",
+        .marked_s = now_s(),
     };
-    ot_dosimetry_mark(d, "start");
 }
 
 void ot_dosimetry_release(struct ot_dosimetry *d)

@@ -118,7 +118,8 @@ const struct ot_voi *ot_dosimetry_voi_named(const struct ot_dosimetry *d, const 
  * organ), or times the voxel densities (density ct). */
 double ot_dosimetry_mass_g(const struct ot_dosimetry *d, const struct ot_voi *voi);
 
-/* Time spent since the last call, or since ot_dosimetry_init(), noted under `name` (static text). */
+/* Time spent since the last call, or since ot_dosimetry_init(), noted under `name` (static text).
+ */
 void ot_dosimetry_mark(struct ot_dosimetry *d, const char *name);
 
 #endif /* OT_CLI_DOSIMETRY_H */

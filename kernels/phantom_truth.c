@@ -9,6 +9,7 @@
 #include "kernels/phantom_truth.h"
 
 #include <math.h>
+#include <omp.h>
 
 #include "core/mem.h"
 #include "kernels/random.h"
@@ -264,61 +265,84 @@ static enum ot_rc choose(const struct ot_volume *fraction, const unsigned char *
     return OT_OK;
 }
 
-/* Marks the voxels from which activity is within the kernel's reach: a box around each active
- * voxel, one axis after the other. What is not marked gets exactly 0. */
-static enum ot_rc mark_reach(const struct ot_volume *image, double range_mm, unsigned char **out,
-                             struct ot_err *err)
+/* `lines` neighboring lines of n places, `stride` apart along each: marks what is within `radius`
+ * places of an active one. Bit 0 of a place says active; `due`, one for each line, counts how many
+ * places after an active one are still to be marked. */
+static void mark_lines(unsigned char *first, size_t lines, size_t n, size_t stride, unsigned radius,
+                       unsigned *due)
 {
-    const struct ot_grid *grid = &image->grid;
-    const size_t all = ot_grid_voxel_count(grid);
-    unsigned char *reach = OT_NEW(unsigned char, all, err);
-    unsigned char *line = OT_NEW(unsigned char, grid->n[0] + grid->n[1] + grid->n[2], err);
-    if (reach == NULL || line == NULL) {
-        ot_free(reach);
-        ot_free(line);
-        return OT_ERR_NOMEM;
-    }
-    for (size_t x = 0; x < all; x++) {
-        reach[x] = image->data[x] > 0.0F ? 1 : 0;
-    }
-    size_t stride = 1;
-    for (size_t axis = 0; axis < 3; axis++) {
-        const size_t n = grid->n[axis];
-        const size_t radius = (size_t)ceil(range_mm / grid->spacing_mm[axis]);
-        for (size_t start = 0; start < all; start++) {
-            if (start / stride % n != 0) {
-                continue;
-            }
-            for (size_t t = 0; t < n; t++) {
-                line[t] = reach[start + t * stride];
-            }
-            size_t due = 0; /* how many places after an active one are still marked */
-            for (size_t t = 0; t < n; t++) {
-                due = line[t] != 0 ? radius + 1 : due - (due > 0 ? 1U : 0U);
-                reach[start + t * stride] = due > 0 ? 1 : 0;
-            }
-            due = 0;
-            for (size_t t = n; t-- > 0;) {
-                due = line[t] != 0 ? radius + 1 : due - (due > 0 ? 1U : 0U);
-                reach[start + t * stride] |= due > 0 ? 1 : 0;
+    enum { ACTIVE = 1, MARKED = 2 };
+    for (int back = 0; back < 2; back++) {
+        for (size_t x = 0; x < lines; x++) {
+            due[x] = 0;
+        }
+        for (size_t t = 0; t < n; t++) {
+            unsigned char *place = first + (back != 0 ? n - 1 - t : t) * stride;
+            for (size_t x = 0; x < lines; x++) {
+                const unsigned left = due[x] - (due[x] > 0 ? 1U : 0U);
+                due[x] = (place[x] & ACTIVE) != 0 ? radius + 1 : left;
+                place[x] = (unsigned char)(place[x] | (due[x] > 0 ? MARKED : 0));
             }
         }
-        stride *= n;
     }
-    ot_free(line);
+    for (size_t t = 0; t < n; t++) {
+        for (size_t x = 0; x < lines; x++) {
+            first[t * stride + x] = (unsigned char)(first[t * stride + x] / MARKED);
+        }
+    }
+}
+
+/* Marks the voxels from which activity is within the kernel's reach: a box around each active
+ * voxel, one axis after the other. What is not marked gets exactly 0. */
+static enum ot_rc mark_reach(const struct ot_volume *image, double range_mm, int threads,
+                             unsigned char **out, struct ot_err *err)
+{
+    const struct ot_grid *grid = &image->grid;
+    const size_t *n = grid->n;
+    const size_t all = ot_grid_voxel_count(grid);
+    const size_t plane = n[0] * n[1];
+    unsigned char *reach = OT_NEW(unsigned char, all, err);
+    unsigned *due = reach != NULL ? OT_NEW(unsigned, (size_t)threads *n[0], err) : NULL;
+    if (due == NULL) {
+        ot_free(reach);
+        return OT_ERR_NOMEM;
+    }
+    unsigned radius[3];
+    for (size_t axis = 0; axis < 3; axis++) {
+        radius[axis] = (unsigned)ceil(range_mm / grid->spacing_mm[axis]);
+    }
+#pragma omp parallel num_threads(threads)
+    {
+        unsigned *mine = due + (size_t)omp_get_thread_num() * n[0];
+#pragma omp for schedule(static)
+        for (size_t k = 0; k < n[2]; k++) {
+            for (size_t x = k * plane; x < (k + 1) * plane; x++) {
+                reach[x] = image->data[x] > 0.0F ? 1 : 0;
+            }
+            for (size_t j = 0; j < n[1]; j++) {
+                mark_lines(reach + k * plane + j * n[0], 1, n[0], 1, radius[0], mine);
+            }
+            mark_lines(reach + k * plane, n[0], n[1], n[0], radius[1], mine);
+        }
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < n[1]; j++) {
+            mark_lines(reach + j * n[0], n[0], n[2], plane, radius[2], mine);
+        }
+    }
+    ot_free(due);
     *out = reach;
     return OT_OK;
 }
 
 /* enum reach of every voxel. */
-static enum ot_rc grade_reach(const struct ot_volume *source, double range_mm, unsigned char **out,
-                              struct ot_err *err)
+static enum ot_rc grade_reach(const struct ot_volume *source, double range_mm, int threads,
+                              unsigned char **out, struct ot_err *err)
 {
     unsigned char *far = NULL;
     unsigned char *near = NULL;
-    enum ot_rc rc = mark_reach(source, range_mm, &far, err);
+    enum ot_rc rc = mark_reach(source, range_mm, threads, &far, err);
     if (rc == OT_OK) {
-        rc = mark_reach(source, NEAR_RANGE * range_mm, &near, err);
+        rc = mark_reach(source, NEAR_RANGE * range_mm, threads, &near, err);
     }
     for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&source->grid); x++) {
         far[x] = near[x] != 0 ? REACH_NEAR : far[x];
@@ -349,7 +373,7 @@ static enum ot_rc sample_voi(const struct ot_truth_field *field, const struct ot
         rc = ot_fail(err, OT_ERR_GEOMETRY, "the image and the VOI lie on different grids");
     }
     if (rc == OT_OK) {
-        rc = grade_reach(source, settings->kernel->beta_range_mm, &reach, err);
+        rc = grade_reach(source, settings->kernel->beta_range_mm, settings->threads, &reach, err);
     }
     if (rc == OT_OK) {
         rc = choose(fraction, reach, field->holds != NULL, &voxel, &cumulated, &job.voxel_count,

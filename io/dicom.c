@@ -9,31 +9,28 @@
 #include "io/dicom_plan.h"
 #include "io/dicom_series.h"
 
-/* Values of one plane: value = slope * stored + intercept, in double. */
-static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_dicom_plane *plane,
-                             const unsigned char *data, float *to, size_t *padding,
-                             struct ot_err *err)
+/* Values of a row: value = slope * stored + intercept, in double. */
+static enum ot_rc fill_row(const struct ot_dicom_plan *plan, const struct ot_dicom_plane *plane,
+                           const double *stored, float *to, size_t *padding, struct ot_err *err)
 {
-    const size_t size = plan->face.columns * plan->face.rows;
-    const size_t first = plane->frame * size;
     const double slope = plane->slope;
     const double intercept = plane->intercept;
-    for (size_t n = 0; n < size; n++) {
-        const double stored = ot_dicom_sample(&plan->samples, data, first + n);
-        const double value = slope * stored + intercept;
-        if (plan->mapped && !(stored >= plan->first_mapped && stored <= plan->last_mapped)) {
+    size_t pads = 0;
+    for (size_t n = 0; n < plan->face.columns; n++) {
+        if (plan->mapped && !(stored[n] >= plan->first_mapped && stored[n] <= plan->last_mapped)) {
             return ot_fail(err, OT_ERR_RANGE,
-                           "stores %g, outside the mapped range %g to %g (0040,9216/9211)", stored,
-                           plan->first_mapped, plan->last_mapped);
+                           "stores %g, outside the mapped range %g to %g (0040,9216/9211)",
+                           stored[n], plan->first_mapped, plan->last_mapped);
         }
         /* Whole numbers compare exactly. */
-        *padding += plan->padded && stored == plan->padding ? 1 : 0; /* NOLINT */
-        to[n] = (float)value;
+        pads += plan->padded && stored[n] == plan->padding ? 1 : 0; /* NOLINT */
+        to[n] = (float)(slope * stored[n] + intercept);
         if (!isfinite(to[n])) {
             return ot_fail(err, OT_ERR_RANGE, "holds the value %g * %g + %g, which is not finite",
-                           slope, stored, intercept);
+                           slope, stored[n], intercept);
         }
     }
+    *padding += pads;
     return OT_OK;
 }
 
@@ -45,21 +42,28 @@ static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
     struct ot_dicom_samples samples;
     const unsigned char *data = NULL;
     unsigned char *block = NULL;
-    const size_t size = plan->face.columns * plan->face.rows;
+    const size_t columns = plan->face.columns;
+    const size_t rows = plan->face.rows;
+    double *stored = OT_NEW(double, columns, err);
     struct ot_dicom_plan own = *plan; /* signs and stored bits may differ between slices */
-    enum ot_rc rc = ot_dicom_samples_describe(series->files[file], &samples, err);
+    enum ot_rc rc = stored != NULL ? ot_dicom_samples_describe(series->files[file], &samples, err)
+                                   : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         own.samples = samples;
         rc = ot_dicom_samples_fetch(series->files[file], &samples, &data, &block, err);
     }
     for (size_t k = 0; rc == OT_OK && k < plan->count; k++) {
-        if (plan->planes[k].file == file) {
-            rc = fill_plane(&own, &plan->planes[k], data, volume->data + k * size, padding, err);
+        const size_t first = plan->planes[k].frame * rows;
+        for (size_t j = 0; rc == OT_OK && plan->planes[k].file == file && j < rows; j++) {
+            ot_dicom_samples_read(&own.samples, data, (first + j) * columns, columns, stored);
+            rc = fill_row(&own, &plan->planes[k], stored, volume->data + (k * rows + j) * columns,
+                          padding, err);
         }
     }
     if (rc != OT_OK) {
         ot_err_context(err, "%s", series->files[file]->name);
     }
+    ot_free(stored);
     ot_free(block);
     ot_buffer_release(&series->files[file]->bytes);
     return rc;

@@ -204,3 +204,22 @@ double ot_dicom_sample(const struct ot_dicom_samples *samples, const unsigned ch
     const bool negative = samples->is_signed && (raw >> (samples->bits_stored - 1) & 1U) != 0;
     return negative ? (double)raw - ((double)mask + 1.0) : (double)raw;
 }
+
+void ot_dicom_samples_read(const struct ot_dicom_samples *samples, const unsigned char *data,
+                           size_t first, size_t count, double *to)
+{
+    if (samples->bits_allocated != 16) {
+        for (size_t n = 0; n < count; n++) {
+            to[n] = ot_dicom_sample(samples, data, first + n);
+        }
+        return;
+    }
+    /* What nearly all images are. Turning the sign bit over and taking it away again extends it. */
+    const int mask = (int)((1U << samples->bits_stored) - 1U);
+    const int sign = samples->is_signed ? 1 << (samples->bits_stored - 1) : 0;
+    const unsigned char *at = data + 2 * first;
+    for (size_t n = 0; n < count; n++) {
+        const int raw = (at[2 * n] | at[2 * n + 1] << 8) & mask;
+        to[n] = (raw ^ sign) - sign;
+    }
+}

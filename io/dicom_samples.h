@@ -37,4 +37,8 @@ OT_MUST_CHECK enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file
 /* Stored value number n of native samples, as a whole number. */
 double ot_dicom_sample(const struct ot_dicom_samples *samples, const unsigned char *data, size_t n);
 
+/* The same of `count` samples from the first one on. */
+void ot_dicom_samples_read(const struct ot_dicom_samples *samples, const unsigned char *data,
+                           size_t first, size_t count, double *to);
+
 #endif /* OT_IO_DICOM_SAMPLES_H */

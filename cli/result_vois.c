@@ -26,7 +26,6 @@ static enum ot_rc measure(const struct ot_dosimetry *d, const struct ot_voi *voi
                           struct ot_voi_metrics *m, struct ot_err *err)
 {
     const bool given = voi < d->vois + d->given_voi_count;
-    m->voi = voi;
     /* A derived VOI may be empty (all of the liver perfused): it has no dose then. */
     if (!given && !(ot_voi_volume_ml(voi) > 0.0)) {
         return OT_OK;
@@ -63,14 +62,27 @@ enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot_metrics *out,
     for (int unions = 1; unions >= 0; unions--) {
         for (size_t n = 0; n < d->voi_count; n++) {
             if (d->vois[n].is_union == (unions == 1)) {
-                const enum ot_rc rc = measure(d, &d->vois[n], &out->voi[out->count++], err);
-                if (rc != OT_OK) {
-                    return rc;
-                }
+                out->voi[out->count++].voi = &d->vois[n];
             }
         }
     }
-    return OT_OK;
+    struct ot_err *errs = OT_NEW(struct ot_err, out->count, err);
+    if (errs == NULL) {
+        return OT_ERR_NOMEM;
+    }
+#pragma omp parallel for schedule(dynamic) num_threads(d->threads)
+    for (size_t n = 0; n < out->count; n++) {
+        (void)measure(d, out->voi[n].voi, &out->voi[n], &errs[n]);
+    }
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < out->count; n++) {
+        rc = errs[n].code;
+        if (rc != OT_OK) {
+            *err = errs[n]; /* the first is told, whatever thread was first */
+        }
+    }
+    ot_free(errs);
+    return rc;
 }
 
 void ot_metrics_release(struct ot_metrics *metrics)

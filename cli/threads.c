@@ -27,5 +27,7 @@ int ot_threads(int wanted)
     if (threads <= 0) {
         threads = omp_get_num_procs();
     }
-    return threads < 1 ? 1 : threads > MOST ? MOST : threads;
+    threads = threads < 1 ? 1 : threads > MOST ? MOST : threads;
+    omp_set_num_threads(threads);
+    return threads;
 }

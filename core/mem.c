@@ -1,4 +1,5 @@
 /* core/mem.c - the allocator. */
+#define _DEFAULT_SOURCE /* NOLINT: the C library's name; for MADV_HUGEPAGE */
 #include "core/mem.h"
 
 #include <stdbool.h>
@@ -6,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OT_ALIGN = 64 }; /* one cache line; enough for AVX-512 loads */
+#include <sys/mman.h>
+
+enum {
+    OT_ALIGN = 64,      /* one cache line; enough for AVX-512 loads */
+    HUGE_PAGES_FROM = 2 /* of them */
+};
 
 #ifdef OT_TEST_HOOKS
 static size_t fail_countdown;
@@ -27,6 +33,17 @@ static bool told_to_fail(void)
 }
 #endif
 
+/* Volumes are written from end to end: with pages of 2 MiB the system is asked for memory 500
+ * times less often. A wish only: what the system makes of it does not matter. */
+static void want_huge_pages(char *begin, size_t bytes)
+{
+    const size_t page = (size_t)2 << 20;
+    const size_t skip = (page - (uintptr_t)begin % page) % page;
+    if (bytes >= HUGE_PAGES_FROM * page) {
+        (void)madvise(begin + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
+    }
+}
+
 void *ot_calloc(size_t count, size_t size, struct ot_err *err)
 {
     size_t bytes = 0;
@@ -34,17 +51,24 @@ void *ot_calloc(size_t count, size_t size, struct ot_err *err)
         (void)ot_fail(err, OT_ERR_NOMEM, "%zu elements of %zu bytes overflow size_t", count, size);
         return NULL;
     }
-    const size_t padded = (bytes + OT_ALIGN - 1) / OT_ALIGN * OT_ALIGN;
-    void *block = told_to_fail() ? NULL : aligned_alloc(OT_ALIGN, padded != 0 ? padded : OT_ALIGN);
-    if (block == NULL) {
+    /* calloc() knows which pages are fresh from the system and therefore zero already: clearing
+     * them once more would cost a pass over every volume. The block's begin stands before it. */
+    char *begin = told_to_fail() ? NULL : (char *)calloc(1, bytes + OT_ALIGN);
+    if (begin == NULL) {
         (void)ot_fail(err, OT_ERR_NOMEM, "cannot allocate %zu bytes", bytes);
         return NULL;
     }
-    memset(block, 0, padded != 0 ? padded : OT_ALIGN);
+    char *block = begin + (OT_ALIGN - (uintptr_t)begin % OT_ALIGN);
+    memcpy(block - sizeof begin, &begin, sizeof begin);
+    want_huge_pages(begin, bytes);
     return block;
 }
 
 void ot_free(void *block)
 {
-    free(block);
+    if (block != NULL) {
+        char *begin = NULL;
+        memcpy(&begin, (char *)block - sizeof begin, sizeof begin);
+        free(begin);
+    }
 }

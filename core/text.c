@@ -25,6 +25,9 @@ static bool reserve(struct ot_buffer *buffer, size_t more)
     while (capacity < needed) {
         capacity *= 2;
     }
+    if (buffer->capacity == 0 && needed > 256) {
+        capacity = needed; /* a first large piece is often the only one */
+    }
     char *data = OT_NEW(char, capacity, NULL);
     if (data == NULL) {
         buffer->failed = true;
@@ -37,6 +40,17 @@ static bool reserve(struct ot_buffer *buffer, size_t more)
     buffer->data = data;
     buffer->capacity = capacity;
     return true;
+}
+
+char *ot_buffer_extend(struct ot_buffer *buffer, size_t more)
+{
+    if (!reserve(buffer, more)) {
+        return NULL;
+    }
+    char *first = buffer->data + buffer->size;
+    buffer->size += more;
+    buffer->data[buffer->size] = '\0';
+    return first;
 }
 
 void ot_buffer_append(struct ot_buffer *buffer, const void *bytes, size_t size)

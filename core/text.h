@@ -22,6 +22,9 @@ struct ot_buffer {
 };
 
 void ot_buffer_append(struct ot_buffer *buffer, const void *bytes, size_t size);
+/* Appends `more` bytes for the caller to fill in, all of them: returns the first of them, which is
+ * valid until the next append, or NULL when they cannot be allocated. */
+char *ot_buffer_extend(struct ot_buffer *buffer, size_t more);
 void ot_buffer_text(struct ot_buffer *buffer, const char *text);
 void ot_buffer_printf(struct ot_buffer *buffer, const char *fmt, ...) OT_PRINTF(2, 3);
 /* Text with & < > " ' replaced by entities, for element content and quoted attributes. */

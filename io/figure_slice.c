@@ -79,6 +79,7 @@ static enum ot_rc paint(struct canvas *canvas, const float *dose, struct ot_err 
     cairo_surface_flush(canvas->surface);
     unsigned char *bytes = cairo_image_surface_get_data(canvas->surface);
     const int stride = cairo_image_surface_get_stride(canvas->surface);
+#pragma omp parallel for schedule(static)
     for (int y = 0; y < canvas->height; y++) {
         for (int x = 0; x < canvas->width; x++) {
             const double u = from_px(canvas, 0, x + 0.5);

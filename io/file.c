@@ -58,33 +58,28 @@ enum ot_rc ot_file_read(const char *path, size_t limit, struct ot_buffer *buffer
 {
     int fd = -1;
     size_t size = 0;
-    char *bytes = NULL;
     enum ot_rc rc = open_regular(path, &fd, &size, err);
     if (rc != OT_OK) {
         return rc;
     }
-    if (size > limit) {
+    const size_t before = buffer->size;
+    size_t got = 0;
+    char *bytes = size <= limit ? ot_buffer_extend(buffer, size) : NULL;
+    if (bytes != NULL) {
+        rc = read_all(fd, path, bytes, size, &got, err);
+    } else if (size > limit) {
         rc = ot_fail(err, OT_ERR_FORMAT, "%s: %zu bytes are more than the %zu allowed",
                      ot_text_base_name(path), size, limit);
-        goto done;
+    } else {
+        rc = ot_buffer_check(buffer, err);
     }
-    bytes = OT_NEW(char, size, err);
-    if (bytes == NULL) {
-        rc = OT_ERR_NOMEM;
-        goto done;
-    }
-    size_t got = 0;
-    rc = read_all(fd, path, bytes, size, &got, err);
     if (rc == OT_OK && got != size) {
         rc = ot_fail(err, OT_ERR_IO, "%s: changed while it was read", ot_text_base_name(path));
     }
-    if (rc == OT_OK) {
-        ot_buffer_append(buffer, bytes, size);
-        rc = ot_buffer_check(buffer, err);
+    if (rc != OT_OK && bytes != NULL) {
+        buffer->size = before;
+        buffer->data[before] = '\0';
     }
-
-done:
-    ot_free(bytes);
     (void)close(fd);
     return rc;
 }

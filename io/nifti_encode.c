@@ -145,7 +145,10 @@ static enum ot_rc encode_fractions(const struct ot_volume *volume, unsigned char
             return ot_fail(err, OT_ERR_RANGE, "voxel %zu has fraction %g, it must be 0 to 1", x,
                            fraction);
         }
-        to[x] = (unsigned char)lround(fmin(1.0, fmax(0.0, fraction)) * FRACTION_STEPS);
+        /* Most voxels of a VOI are 0, which the file is already. */
+        if (fraction > 0.0) {
+            to[x] = (unsigned char)lround(fmin(1.0, fraction) * FRACTION_STEPS);
+        }
     }
     return OT_OK;
 }

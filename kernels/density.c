@@ -94,13 +94,15 @@ static enum ot_rc unite(const struct ot_voi *vois, size_t count, const struct ot
                 return rc;
             }
         }
+        float *most = part[medium]->data;
         for (size_t x = 0; x < voxels; x++) {
             const float f = vois[v].fraction->data[x];
             if (!(f >= 0.0F && f <= 1.0F + FRACTION_ROUNDING)) {
                 return ot_fail(err, OT_ERR_RANGE, "VOI %s has the fraction %g, need 0 to 1",
                                vois[v].name, (double)f);
             }
-            part[medium]->data[x] = fmaxf(part[medium]->data[x], fminf(f, 1.0F));
+            const float capped = f < 1.0F ? f : 1.0F;
+            most[x] = capped > most[x] ? capped : most[x];
         }
     }
     return OT_OK;
@@ -117,7 +119,7 @@ static struct parts parts_of(struct ot_volume *const part[OT_MEDIUM_COUNT], size
     struct parts parts = {{0.0}, 1.0};
     for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) { /* an earlier medium wins over a later one */
         const double f = part[m] != NULL ? (double)part[m]->data[voxel] : 0.0;
-        parts.f[m] = fmin(f, parts.none);
+        parts.f[m] = f < parts.none ? f : parts.none;
         parts.none -= parts.f[m];
     }
     return parts;
@@ -166,7 +168,9 @@ static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struc
     if (rc != OT_OK) {
         goto done;
     }
-    for (size_t x = 0; x < ot_grid_voxel_count(grid); x++) {
+    const size_t voxels = ot_grid_voxel_count(grid);
+#pragma omp parallel for schedule(static)
+    for (size_t x = 0; x < voxels; x++) {
         double share[OT_MEDIUM_COUNT];
         const struct parts parts = parts_of(part, x);
         share_voxel(&parts, part[OT_MEDIUM_BODY] != NULL, share);
@@ -211,7 +215,9 @@ enum ot_rc ot_density_from_vois(const struct ot_voi *vois, size_t count,
     if (rc != OT_OK) {
         return rc;
     }
-    for (size_t x = 0; x < ot_grid_voxel_count(grid); x++) {
+    const size_t voxels = ot_grid_voxel_count(grid);
+#pragma omp parallel for schedule(static)
+    for (size_t x = 0; x < voxels; x++) {
         double g_per_cm3 = 0.0;
         for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
             g_per_cm3 += share_at(map, (enum ot_medium)m, x) *

@@ -93,6 +93,11 @@ enum ot_rc ot_phantom_preset(const char *name, struct ot_phantom *phantom, struc
             for (size_t r = 0; r < 3; r++) {
                 phantom->rha.normal[r] /= sqrt(length2);
             }
+            for (size_t side = 0; side < 2; side++) { /* a sum of millions of chords: once */
+                phantom->lungs_ml +=
+                    ot_shape_volume_ml(&phantom->lung[side]) -
+                    ot_shape_shared_volume_ml(&phantom->lung[side], &phantom->liver);
+            }
             return OT_OK;
         }
     }
@@ -146,10 +151,7 @@ static struct tissues tissues_of(const struct ot_phantom *phantom)
     const double rha = ot_shape_part_volume_ml(&phantom->liver, &phantom->rha);
     v.normal = rha - v.tumors;
     v.cold = ot_shape_volume_ml(&phantom->liver) - rha;
-    for (size_t n = 0; n < 2; n++) {
-        v.lungs += ot_shape_volume_ml(&phantom->lung[n]) -
-                   ot_shape_shared_volume_ml(&phantom->lung[n], &phantom->liver);
-    }
+    v.lungs = phantom->lungs_ml;
     v.rest = ot_shape_volume_ml(&phantom->body) - rha - v.cold - v.lungs;
     return v;
 }

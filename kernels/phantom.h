@@ -45,6 +45,7 @@ struct ot_phantom {
     double activity_gbq; /* administered, A */
     double residual_fraction;
     double lung_shunt_fraction;
+    double lungs_ml; /* both without what the liver takes of them; by ot_phantom_preset() */
     struct ot_grid spect, ct, pet;
 };
 

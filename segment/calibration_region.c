@@ -1,7 +1,6 @@
 /* segment/calibration_region.c - weights of voxels in the sum of counts over a region. */
 #include "segment/calibration_region.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -114,11 +113,15 @@ static enum ot_rc take_away(const struct ot_voi *vois, size_t count, enum ot_rol
                             struct ot_volume *weights, struct ot_err *err)
 {
     struct ot_volume *less = NULL;
+    if (!has_role(vois, count, role)) {
+        return OT_OK;
+    }
     const enum ot_rc rc = ot_vois_union(vois, count, role, &weights->grid, &less, err);
     if (rc == OT_OK) {
         const size_t voxels = ot_grid_voxel_count(&weights->grid);
         for (size_t x = 0; x < voxels; x++) {
-            weights->data[x] = fmaxf(weights->data[x] - less->data[x], 0.0F);
+            const float left = weights->data[x] - less->data[x];
+            weights->data[x] = left > 0.0F ? left : 0.0F;
         }
     }
     ot_volume_destroy(less);
@@ -134,7 +137,8 @@ static enum ot_rc put_in(const struct ot_voi *vois, size_t count, enum ot_role r
     if (rc == OT_OK) {
         const size_t voxels = ot_grid_voxel_count(&weights->grid);
         for (size_t x = 0; x < voxels; x++) {
-            weights->data[x] = fminf(weights->data[x] + more->data[x], 1.0F);
+            const float sum = weights->data[x] + more->data[x];
+            weights->data[x] = sum < 1.0F ? sum : 1.0F;
         }
     }
     ot_volume_destroy(more);

@@ -282,7 +282,8 @@ static enum ot_rc finish(struct ot_volume *made, double volume_ml, double *insid
 {
     const size_t count = ot_grid_voxel_count(&made->grid);
     for (size_t x = 0; x < count; x++) {
-        made->data[x] = fminf(fmaxf(made->data[x], 0.0F), 1.0F);
+        const float f = made->data[x] > 0.0F ? made->data[x] : 0.0F;
+        made->data[x] = f < 1.0F ? f : 1.0F;
     }
     const double inside_ml = ot_sum(made->data, count) * ot_grid_voxel_volume_ml(&made->grid);
     if (!(inside_ml > 0.0)) {

@@ -1,7 +1,6 @@
 /* segment/voi_algebra.c - VOIs made of VOIs. */
 #include "segment/voi_algebra.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +36,7 @@ static void add_role(const struct ot_voi *vois, size_t count, enum ot_role role,
 static void cap(float *sum, size_t voxels)
 {
     for (size_t x = 0; x < voxels; x++) {
-        sum[x] = fminf(sum[x], 1.0F);
+        sum[x] = sum[x] < 1.0F ? sum[x] : 1.0F;
     }
 }
 
@@ -137,7 +136,8 @@ static enum ot_rc add_difference(struct derivation *derivation, enum ot_role rol
         float *f = newest(derivation)->data;
         const size_t voxels = ot_grid_voxel_count(derivation->grid);
         for (size_t x = 0; x < voxels; x++) {
-            f[x] = fmaxf(f[x] - less->data[x], 0.0F);
+            const float left = f[x] - less->data[x];
+            f[x] = left > 0.0F ? left : 0.0F;
         }
     }
     return rc;
@@ -283,7 +283,7 @@ enum ot_rc ot_voi_overlap_percent(const struct ot_volume *a, const struct ot_vol
     }
     double both = 0.0;
     for (size_t x = 0; x < voxels; x++) {
-        both += (double)fminf(a->data[x], b->data[x]);
+        both += (double)(a->data[x] < b->data[x] ? a->data[x] : b->data[x]);
     }
     *percent = 100.0 * both / all;
     return OT_OK;

@@ -27,24 +27,36 @@ static bool told_to_fail(void)
 }
 #endif
 
+/* calloc() hands out pages of the system without touching them: a large volume of zeros costs
+ * nothing until it is written, and its pages are shared out by the threads that write them. It
+ * aligns to less than a cache line; so each block is placed within a larger one, with the
+ * address to free right in front of it. */
+enum { OVERHEAD = OT_ALIGN + sizeof(void *) };
+
 void *ot_calloc(size_t count, size_t size, struct ot_err *err)
 {
     size_t bytes = 0;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - OT_ALIGN) {
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - OVERHEAD) {
         (void)ot_fail(err, OT_ERR_NOMEM, "%zu elements of %zu bytes overflow size_t", count, size);
         return NULL;
     }
-    const size_t padded = (bytes + OT_ALIGN - 1) / OT_ALIGN * OT_ALIGN;
-    void *block = told_to_fail() ? NULL : aligned_alloc(OT_ALIGN, padded != 0 ? padded : OT_ALIGN);
-    if (block == NULL) {
+    char *base = told_to_fail() ? NULL : (char *)calloc(1, bytes + OVERHEAD);
+    if (base == NULL) {
         (void)ot_fail(err, OT_ERR_NOMEM, "cannot allocate %zu bytes", bytes);
         return NULL;
     }
-    memset(block, 0, padded != 0 ? padded : OT_ALIGN);
+    const size_t past = (size_t)((uintptr_t)(base + sizeof(void *)) % OT_ALIGN);
+    char *block = base + sizeof(void *) + (past != 0 ? OT_ALIGN - past : 0);
+    memcpy(block - sizeof base, &base, sizeof base);
     return block;
 }
 
 void ot_free(void *block)
 {
-    free(block);
+    char *base = NULL;
+    if (block == NULL) {
+        return;
+    }
+    memcpy(&base, (const char *)block - sizeof base, sizeof base);
+    free(base);
 }

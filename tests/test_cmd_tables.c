@@ -153,8 +153,13 @@ static void check_help(const struct ot_cmd *cmd, const struct ot_opt *opt, const
     (void)cmd;
     const size_t end = strlen(opt->help);
     require(opt->help[end - 1] != '.', name);
-    /* An abbreviation (CT, SPECT) keeps its capitals; a sentence does not begin with one. */
-    require(!(isupper((unsigned char)opt->help[0]) && islower((unsigned char)opt->help[1])), name);
+    /* Abbreviations (CT, SPECT) and names of people keep their capitals. */
+    static const char *const people[] = {"Child-Pugh", "Couinaud", "Gaussian"};
+    bool sentence = isupper((unsigned char)opt->help[0]) && islower((unsigned char)opt->help[1]);
+    for (size_t n = 0; n < sizeof people / sizeof people[0]; n++) {
+        sentence = sentence && strncmp(opt->help, people[n], strlen(people[n])) != 0;
+    }
+    require(!sentence, name);
     require(strchr(opt->help, '\n') == NULL, name);
 }
 

@@ -44,7 +44,7 @@ static void for_each(check_fn *check)
     }
 }
 
-#define require(condition, name) \
+#define REQUIRE(condition, name) \
     do { \
         if (!(condition)) { \
             fail_msg("%s: not so: %s", (name), #condition); \
@@ -56,29 +56,29 @@ static void commands_are_whole_and_have_names_of_their_own(void **state)
     (void)state;
     for (size_t c = 0; c < ot_command_count; c++) {
         const struct ot_cmd *cmd = ot_commands[c];
-        require(cmd->name != NULL && cmd->name[0] != '\0', "a command");
-        require(cmd->summary != NULL && cmd->details != NULL && cmd->example != NULL, cmd->name);
-        require(cmd->opts != NULL && cmd->defaults != NULL && cmd->run != NULL, cmd->name);
-        require(cmd->opt_count > 0 && cmd->opt_count <= OT_MAX_OPTS, cmd->name);
+        REQUIRE(cmd->name != NULL && cmd->name[0] != '\0', "a command");
+        REQUIRE(cmd->summary != NULL && cmd->details != NULL && cmd->example != NULL, cmd->name);
+        REQUIRE(cmd->opts != NULL && cmd->defaults != NULL && cmd->run != NULL, cmd->name);
+        REQUIRE(cmd->opt_count > 0 && cmd->opt_count <= OT_MAX_OPTS, cmd->name);
         const size_t end = strlen(cmd->summary);
-        require(end > 0 && cmd->summary[end - 1] != '.', cmd->name);
+        REQUIRE(end > 0 && cmd->summary[end - 1] != '.', cmd->name);
         char start[64];
         (void)snprintf(start, sizeof start, "tare %s", cmd->name);
-        require(strncmp(cmd->example, start, strlen(start)) == 0, cmd->name);
+        REQUIRE(strncmp(cmd->example, start, strlen(start)) == 0, cmd->name);
         for (size_t other = 0; other < c; other++) {
-            require(strcmp(ot_commands[other]->name, cmd->name) != 0, cmd->name);
+            REQUIRE(strcmp(ot_commands[other]->name, cmd->name) != 0, cmd->name);
         }
     }
 }
 
 static void check_entry(const struct ot_cmd *cmd, const struct ot_opt *opt, const char *name)
 {
-    require(opt->name != NULL && opt->name[0] != '\0', name);
-    require(opt->help != NULL && opt->help[0] != '\0', name);
-    require(opt->unit != NULL, name);
-    require(opt->kind == OT_OPT_FLAG || opt->unit[0] != '\0', name);
-    require(strspn(opt->name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(opt->name), name);
-    require(opt->offset + size_of(opt->kind) <= cmd->params_size, name);
+    REQUIRE(opt->name != NULL && opt->name[0] != '\0', name);
+    REQUIRE(opt->help != NULL && opt->help[0] != '\0', name);
+    REQUIRE(opt->unit != NULL, name);
+    REQUIRE(opt->kind == OT_OPT_FLAG || opt->unit[0] != '\0', name);
+    REQUIRE(strspn(opt->name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(opt->name), name);
+    REQUIRE(opt->offset + size_of(opt->kind) <= cmd->params_size, name);
 }
 
 static void no_entry_is_empty_and_each_points_into_its_struct(void **state)
@@ -86,14 +86,14 @@ static void no_entry_is_empty_and_each_points_into_its_struct(void **state)
     (void)state;
     for_each(check_entry);
     assert_int_equal(sizeof ot_case_opts / sizeof ot_case_opts[0], OT_CASE_OPT_COUNT);
-    require(ot_case_opts[OT_CASE_OPT_COUNT - 1].name != NULL, "the case's table");
+    REQUIRE(ot_case_opts[OT_CASE_OPT_COUNT - 1].name != NULL, "the case's table");
 }
 
 static void check_unique(const struct ot_cmd *cmd, const struct ot_opt *opt, const char *name)
 {
     for (const struct ot_opt *other = cmd->opts; other < opt; other++) {
-        require(strcmp(other->name, opt->name) != 0, name);
-        require(other->offset != opt->offset, name);
+        REQUIRE(strcmp(other->name, opt->name) != 0, name);
+        REQUIRE(other->offset != opt->offset, name);
     }
 }
 
@@ -107,16 +107,16 @@ static void check_default(const struct ot_cmd *cmd, const struct ot_opt *opt, co
 {
     if (opt->kind == OT_OPT_F64) {
         const double value = *(const double *)field(cmd, opt);
-        require(opt->lo < opt->hi, name);
-        require(isnan(value) || (value >= opt->lo && value <= opt->hi), name);
+        REQUIRE(opt->lo < opt->hi, name);
+        REQUIRE(isnan(value) || (value >= opt->lo && value <= opt->hi), name);
     } else if (opt->kind == OT_OPT_INT) {
         const int value = *(const int *)field(cmd, opt);
-        require(opt->lo < opt->hi && opt->lo >= INT_MIN && opt->hi <= INT_MAX, name);
-        require(value >= opt->lo && value <= opt->hi, name);
+        REQUIRE(opt->lo < opt->hi && opt->lo >= INT_MIN && opt->hi <= INT_MAX, name);
+        REQUIRE(value >= opt->lo && value <= opt->hi, name);
     } else if (opt->kind == OT_OPT_FLAG) {
-        require(!*(const bool *)field(cmd, opt), name); /* else it could not be turned on */
+        REQUIRE(!*(const bool *)field(cmd, opt), name); /* else it could not be turned on */
     } else if (opt->kind == OT_OPT_TEXTS) {
-        require(((const struct ot_texts *)field(cmd, opt))->count == 0, name);
+        REQUIRE(((const struct ot_texts *)field(cmd, opt))->count == 0, name);
     }
 }
 
@@ -131,15 +131,15 @@ static void check_choices(const struct ot_cmd *cmd, const struct ot_opt *opt, co
     if (opt->choices == NULL) {
         return;
     }
-    require(opt->kind == OT_OPT_TEXT || opt->kind == OT_OPT_TEXTS, name);
-    require(opt->choices[0] != NULL, name);
+    REQUIRE(opt->kind == OT_OPT_TEXT || opt->kind == OT_OPT_TEXTS, name);
+    REQUIRE(opt->choices[0] != NULL, name);
     const char *wanted =
         opt->kind == OT_OPT_TEXT ? *(const char *const *)field(cmd, opt) : opt->choices[0];
     bool found = wanted == NULL;
     for (size_t n = 0; opt->choices[n] != NULL; n++) {
         found = found || strcmp(opt->choices[n], wanted) == 0;
     }
-    require(found, name);
+    REQUIRE(found, name);
 }
 
 static void the_default_is_one_of_the_choices(void **state)
@@ -152,15 +152,15 @@ static void check_help(const struct ot_cmd *cmd, const struct ot_opt *opt, const
 {
     (void)cmd;
     const size_t end = strlen(opt->help);
-    require(opt->help[end - 1] != '.', name);
+    REQUIRE(opt->help[end - 1] != '.', name);
     /* Abbreviations (CT, SPECT) and names of people keep their capitals. */
     static const char *const people[] = {"Child-Pugh", "Couinaud", "Gaussian"};
     bool sentence = isupper((unsigned char)opt->help[0]) && islower((unsigned char)opt->help[1]);
     for (size_t n = 0; n < sizeof people / sizeof people[0]; n++) {
         sentence = sentence && strncmp(opt->help, people[n], strlen(people[n])) != 0;
     }
-    require(!sentence, name);
-    require(strchr(opt->help, '\n') == NULL, name);
+    REQUIRE(!sentence, name);
+    REQUIRE(strchr(opt->help, '\n') == NULL, name);
 }
 
 static void help_is_one_phrase_without_capital_and_full_stop(void **state)

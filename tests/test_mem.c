@@ -3,9 +3,9 @@
 
 #include "tests/support/ot_test.h"
 
-enum { LINE = 64, MEGABYTE = 1024 * 1024 };
+enum { LINE = 64, MEGABYTE = 1024 * 1024, LARGE = 40 * MEGABYTE };
 
-static const size_t sizes[] = {1, 7, 64, 100, 4096, MEGABYTE - 1, MEGABYTE, 40 * MEGABYTE};
+static const size_t sizes[] = {1, 7, 64, 100, 4096, MEGABYTE - 1, MEGABYTE, LARGE};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static void blocks_are_zero_and_aligned_also_where_others_were_before(void **state)

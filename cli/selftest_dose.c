@@ -292,8 +292,7 @@ enum ot_rc ot_selftest_engines(struct ot_selftest *t, struct ot_err *err)
     if (rc == OT_OK) {
         size_t different = 0;
         for (size_t x = 0; x < ot_grid_voxel_count(&box.grid); x++) {
-            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): bits
-             * are what is compared */
+            /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*): bits count */
             different += memcmp(&direct->dose->data[x], &again->dose->data[x], sizeof(float)) != 0;
         }
         ot_selftest_add(

@@ -26,7 +26,7 @@ static const struct ot_opt opts[] = {
     OT_TEXTS(struct ot_compare_params, isodose_gy, "isodose-gy", "Gy",
              "level of an isodose overlap; repeatable; without it 25, 50, 75 % of the "
              "normalization dose"),
-    OT_INT(struct ot_compare_params, threads, "threads", "", 0, 1024,
+    OT_INT(struct ot_compare_params, threads, "threads", "N", 0, 1024,
            "worker threads; 0: as many as allowed"),
     OT_FILE(struct ot_compare_params, out, "out", "DIR",
             "folder for compare.json and gamma.nii.gz"),

@@ -1,13 +1,12 @@
-/* cli/opt.c - one table read as argv, as JSON and as help. */
+/* cli/opt.c - one table read as argv; values of any origin go in through here. */
 #include "cli/opt.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
-#include "core/mem.h"
+#include "cli/opt_parts.h"
 
 /* Names are equal when they differ only in '-' against '_'. */
 static bool same_name(const char *option, const char *word, size_t length)
@@ -24,7 +23,7 @@ static bool same_name(const char *option, const char *word, size_t length)
     return true;
 }
 
-static const struct ot_opt *find(const struct ot_opts *opts, const char *name, size_t length)
+const struct ot_opt *ot_opt_find(const struct ot_opts *opts, const char *name, size_t length)
 {
     for (size_t n = 0; n < opts->count; n++) {
         if (same_name(opts->table[n].name, name, length)) {
@@ -40,8 +39,7 @@ static const char *nth_name(size_t n, const void *context)
     return n < opts->count ? opts->table[n].name : NULL;
 }
 
-/* `as_key`: the name is a JSON key or a column, shown with '_'. */
-static enum ot_rc unknown(const struct ot_opts *opts, const char *name, size_t length, bool as_key,
+enum ot_rc ot_opt_unknown(const struct ot_opts *opts, const char *name, size_t length, bool as_key,
                           struct ot_err *err)
 {
     char word[64];
@@ -59,7 +57,7 @@ static enum ot_rc unknown(const struct ot_opts *opts, const char *name, size_t l
                    as_key ? "" : "--", word, suggestion);
 }
 
-static void *field_of(const struct ot_opts *opts, const struct ot_opt *opt)
+void *ot_opt_field(const struct ot_opts *opts, const struct ot_opt *opt)
 {
     return (char *)opts->params + opt->offset;
 }
@@ -126,7 +124,7 @@ static const char *keep(struct ot_opts *opts, const struct ot_opt *opt, const ch
     return ot_texts_add(&opts->pool, "%.*s%s/%s", (int)before, text, folder, text + before);
 }
 
-static enum ot_rc store_text(struct ot_opts *opts, const struct ot_opt *opt, const char *text,
+enum ot_rc ot_opt_store_text(struct ot_opts *opts, const struct ot_opt *opt, const char *text,
                              const char *folder, struct ot_err *err)
 {
     enum ot_rc rc = check_choice(opt, text, err);
@@ -138,10 +136,10 @@ static enum ot_rc store_text(struct ot_opts *opts, const struct ot_opt *opt, con
         return ot_fail(err, OT_ERR_NOMEM, "no memory for --%s", opt->name);
     }
     if (opt->kind == OT_OPT_TEXT) {
-        *(const char **)field_of(opts, opt) = kept;
+        *(const char **)ot_opt_field(opts, opt) = kept;
         return OT_OK;
     }
-    struct ot_texts *list = (struct ot_texts *)field_of(opts, opt);
+    struct ot_texts *list = (struct ot_texts *)ot_opt_field(opts, opt);
     return ot_texts_add(list, "%s", kept) != NULL
                ? OT_OK
                : ot_fail(err, OT_ERR_NOMEM, "no memory for --%s", opt->name);
@@ -158,7 +156,7 @@ static enum ot_rc store_list(struct ot_opts *opts, const struct ot_opt *opt, con
             const char *item = ot_texts_add(&one, "%.*s", (int)length, text);
             enum ot_rc rc = OT_ERR_NOMEM;
             if (item != NULL) {
-                rc = store_text(opts, opt, item, folder, err);
+                rc = ot_opt_store_text(opts, opt, item, folder, err);
             } else {
                 (void)ot_fail(err, OT_ERR_NOMEM, "no memory for a list");
             }
@@ -183,15 +181,14 @@ static enum ot_rc store_flag(const struct ot_opt *opt, const char *text, bool *f
     return OT_OK;
 }
 
-/* False when a higher origin has spoken; a first value of a list clears what was there. */
-static bool claim(struct ot_opts *opts, const struct ot_opt *opt, enum ot_origin origin)
+bool ot_opt_claim(struct ot_opts *opts, const struct ot_opt *opt, enum ot_origin origin)
 {
     unsigned char *now = &opts->origin[opt - opts->table];
     if (*now > (unsigned char)origin) {
         return false;
     }
     if (*now < (unsigned char)origin && opt->kind == OT_OPT_TEXTS) {
-        ot_texts_release((struct ot_texts *)field_of(opts, opt));
+        ot_texts_release((struct ot_texts *)ot_opt_field(opts, opt));
     }
     *now = (unsigned char)origin;
     return true;
@@ -200,17 +197,17 @@ static bool claim(struct ot_opts *opts, const struct ot_opt *opt, enum ot_origin
 static enum ot_rc store(struct ot_opts *opts, const struct ot_opt *opt, const char *text,
                         enum ot_origin origin, const char *folder, struct ot_err *err)
 {
-    if (!claim(opts, opt, origin)) {
+    if (!ot_opt_claim(opts, opt, origin)) {
         return OT_OK;
     }
     switch (opt->kind) {
     case OT_OPT_FLAG:
-        return store_flag(opt, text, (bool *)field_of(opts, opt), err);
+        return store_flag(opt, text, (bool *)ot_opt_field(opts, opt), err);
     case OT_OPT_INT:
     case OT_OPT_F64:
-        return store_number(opt, text, field_of(opts, opt), err);
+        return store_number(opt, text, ot_opt_field(opts, opt), err);
     case OT_OPT_TEXT:
-        return store_text(opts, opt, text, folder, err);
+        return ot_opt_store_text(opts, opt, text, folder, err);
     case OT_OPT_TEXTS:
         return store_list(opts, opt, text, folder, err);
     }
@@ -221,7 +218,7 @@ void ot_opts_release(struct ot_opts *opts)
 {
     for (size_t n = 0; n < opts->count; n++) {
         if (opts->table[n].kind == OT_OPT_TEXTS) {
-            ot_texts_release((struct ot_texts *)field_of(opts, &opts->table[n]));
+            ot_texts_release((struct ot_texts *)ot_opt_field(opts, &opts->table[n]));
         }
     }
     ot_texts_release(&opts->pool);
@@ -252,9 +249,9 @@ static enum ot_rc take(struct ot_opts *opts, int argc, char *const *argv, int *u
     }
     const char *name = word + 2;
     const size_t length = strcspn(name, "=");
-    const struct ot_opt *opt = find(opts, name, length);
+    const struct ot_opt *opt = ot_opt_find(opts, name, length);
     if (opt == NULL) {
-        return unknown(opts, name, length, false, err);
+        return ot_opt_unknown(opts, name, length, false, err);
     }
     if (opts->origin[opt - opts->table] == OT_FROM_FLAG && opt->kind != OT_OPT_TEXTS) {
         return ot_fail(err, OT_ERR_ARG, "--%s is given twice", opt->name);
@@ -272,8 +269,8 @@ static enum ot_rc take(struct ot_opts *opts, int argc, char *const *argv, int *u
     }
     /* On the command line a list option is repeated; ';' is part of a path. */
     if (opt->kind == OT_OPT_TEXTS) {
-        (void)claim(opts, opt, OT_FROM_FLAG);
-        return store_text(opts, opt, value, NULL, err);
+        (void)ot_opt_claim(opts, opt, OT_FROM_FLAG);
+        return ot_opt_store_text(opts, opt, value, NULL, err);
     }
     return store(opts, opt, value, OT_FROM_FLAG, NULL, err);
 }
@@ -296,132 +293,11 @@ enum ot_rc ot_opts_parse(struct ot_opts *opts, int argc, char *const *argv, stru
 enum ot_rc ot_opts_set(struct ot_opts *opts, const char *name, const char *text,
                        enum ot_origin origin, const char *folder, struct ot_err *err)
 {
-    const struct ot_opt *opt = find(opts, name, strlen(name));
+    const struct ot_opt *opt = ot_opt_find(opts, name, strlen(name));
     if (opt == NULL) {
-        return unknown(opts, name, strlen(name), true, err);
+        return ot_opt_unknown(opts, name, strlen(name), true, err);
     }
     return store(opts, opt, text, origin, folder, err);
-}
-
-static enum ot_rc set_member(struct ot_opts *opts, const char *name, const json_t *value,
-                             enum ot_origin origin, const char *folder, struct ot_err *err)
-{
-    char number[40];
-    switch (json_typeof(value)) {
-    case JSON_STRING:
-        return ot_opts_set(opts, name, json_string_value(value), origin, folder, err);
-    case JSON_INTEGER:
-    case JSON_REAL:
-        (void)snprintf(number, sizeof number, "%.15g", json_number_value(value));
-        return ot_opts_set(opts, name, number, origin, folder, err);
-    case JSON_TRUE:
-        return ot_opts_set(opts, name, "yes", origin, folder, err);
-    case JSON_FALSE:
-        return ot_opts_set(opts, name, "no", origin, folder, err);
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-    case JSON_NULL:
-        break;
-    }
-    return ot_fail(err, OT_ERR_ARG, "%s: expected a number, a text, true or false", name);
-}
-
-static enum ot_rc set_array(struct ot_opts *opts, const char *name, const json_t *array,
-                            enum ot_origin origin, const char *folder, struct ot_err *err)
-{
-    const struct ot_opt *opt = find(opts, name, strlen(name));
-    if (opt == NULL) {
-        return unknown(opts, name, strlen(name), true, err);
-    }
-    if (opt->kind != OT_OPT_TEXTS) {
-        return ot_fail(err, OT_ERR_ARG, "%s: takes one value, not a list", name);
-    }
-    if (!claim(opts, opt, origin)) {
-        return OT_OK;
-    }
-    for (size_t n = 0; n < json_array_size(array); n++) {
-        const char *text = json_string_value(json_array_get(array, n));
-        if (text == NULL) {
-            return ot_fail(err, OT_ERR_ARG, "%s: item %zu of the list is not a text", name, n + 1);
-        }
-        const enum ot_rc rc = store_text(opts, opt, text, folder, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-    }
-    return OT_OK;
-}
-
-/* {"tumor": 10} for a list option: one "tumor=10" each. */
-static enum ot_rc set_object(struct ot_opts *opts, const char *name, json_t *object,
-                             enum ot_origin origin, struct ot_err *err)
-{
-    const struct ot_opt *opt = find(opts, name, strlen(name));
-    if (opt == NULL) {
-        return unknown(opts, name, strlen(name), true, err);
-    }
-    if (opt->kind != OT_OPT_TEXTS || opt->choices != NULL) {
-        return ot_fail(err, OT_ERR_ARG, "%s: takes no object", name);
-    }
-    if (!claim(opts, opt, origin)) {
-        return OT_OK;
-    }
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach(object, key, value)
-    {
-        char pair[96];
-        if (!json_is_number(value)) {
-            return ot_fail(err, OT_ERR_ARG, "%s: the value of %.40s is no number", name, key);
-        }
-        (void)snprintf(pair, sizeof pair, "%.40s=%.15g", key, json_number_value(value));
-        const enum ot_rc rc = store_text(opts, opt, pair, NULL, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-    }
-    return OT_OK;
-}
-
-static bool is_listed(const char *const *list, const char *word)
-{
-    for (; list != NULL && *list != NULL; list++) {
-        if (strcmp(*list, word) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-enum ot_rc ot_opts_set_json(struct ot_opts *opts, const json_t *object, enum ot_origin origin,
-                            const char *folder, const char *const *skip, struct ot_err *err)
-{
-    if (!json_is_object(object)) {
-        return ot_fail(err, OT_ERR_ARG, "expected a JSON object of named values");
-    }
-    /* Jansson's iterators take a non-const object but do not change it. */
-    json_t *members = json_copy((json_t *)(uintptr_t)object);
-    enum ot_rc rc = members != NULL ? OT_OK : ot_fail(err, OT_ERR_NOMEM, "no memory for JSON");
-    const char *name = NULL;
-    json_t *value = NULL;
-    json_object_foreach(members, name, value)
-    {
-        if (is_listed(skip, name)) {
-            continue;
-        }
-        if (json_is_array(value)) {
-            rc = set_array(opts, name, value, origin, folder, err);
-        } else if (json_is_object(value)) {
-            rc = set_object(opts, name, value, origin, err);
-        } else {
-            rc = set_member(opts, name, value, origin, folder, err);
-        }
-        if (rc != OT_OK) {
-            break;
-        }
-    }
-    json_decref(members);
-    return rc;
 }
 
 enum ot_rc ot_opts_require(const struct ot_opts *opts, struct ot_err *err)
@@ -438,108 +314,13 @@ enum ot_rc ot_opts_require(const struct ot_opts *opts, struct ot_err *err)
 
 bool ot_opts_given(const struct ot_opts *opts, const char *name)
 {
-    const struct ot_opt *opt = find(opts, name, strlen(name));
+    const struct ot_opt *opt = ot_opt_find(opts, name, strlen(name));
     assert(opt != NULL);
     return opts->origin[opt - opts->table] != OT_FROM_DEFAULT;
 }
 
 enum ot_origin ot_opts_origin(const struct ot_opts *opts, const char *name)
 {
-    const struct ot_opt *opt = find(opts, name, strlen(name));
+    const struct ot_opt *opt = ot_opt_find(opts, name, strlen(name));
     return opt != NULL ? (enum ot_origin)opts->origin[opt - opts->table] : OT_FROM_DEFAULT;
-}
-
-static void option_to_words(const struct ot_opts *opts, const struct ot_opt *opt,
-                            struct ot_texts *words)
-{
-    const void *field = field_of(opts, opt);
-    switch (opt->kind) {
-    case OT_OPT_FLAG:
-        (void)ot_texts_add(words, "--%s=%s", opt->name, *(const bool *)field ? "yes" : "no");
-        return;
-    case OT_OPT_INT:
-        (void)ot_texts_add(words, "--%s=%d", opt->name, *(const int *)field);
-        return;
-    case OT_OPT_F64:
-        (void)ot_texts_add(words, "--%s=%.17g", opt->name, *(const double *)field);
-        return;
-    case OT_OPT_TEXT:
-        (void)ot_texts_add(words, "--%s=%s", opt->name, *(const char *const *)field);
-        return;
-    case OT_OPT_TEXTS: {
-        const struct ot_texts *list = (const struct ot_texts *)field;
-        for (size_t n = 0; n < list->count; n++) {
-            (void)ot_texts_add(words, "--%s=%s", opt->name, list->text[n]);
-        }
-        return;
-    }
-    }
-}
-
-enum ot_rc ot_opts_to_words(const struct ot_opts *opts, struct ot_texts *words, struct ot_err *err)
-{
-    for (size_t n = 0; n < opts->count; n++) {
-        if (opts->origin[n] != OT_FROM_DEFAULT) {
-            option_to_words(opts, &opts->table[n], words);
-        }
-    }
-    return words->failed ? ot_fail(err, OT_ERR_NOMEM, "no memory for a command line") : OT_OK;
-}
-
-static void print_default(const struct ot_opt *opt, const void *defaults, FILE *out)
-{
-    const char *field = (const char *)defaults + opt->offset;
-    const char *text = NULL;
-    double number = NAN;
-    switch (opt->kind) {
-    case OT_OPT_INT:
-        (void)fprintf(out, " [%d]", *(const int *)(const void *)field);
-        break;
-    case OT_OPT_F64:
-        number = *(const double *)(const void *)field;
-        if (!isnan(number)) {
-            (void)fprintf(out, " [%g]", number);
-        }
-        break;
-    case OT_OPT_TEXT:
-        text = *(const char *const *)(const void *)field;
-        if (text != NULL) {
-            (void)fprintf(out, " [%s]", text);
-        }
-        break;
-    case OT_OPT_TEXTS:
-        (void)fputs(" (may be given several times)", out);
-        break;
-    case OT_OPT_FLAG:
-        break;
-    }
-}
-
-enum { HELP_COLUMN = 38 };
-
-void ot_opts_print_help(const struct ot_opt *table, size_t count, const void *defaults, FILE *out)
-{
-    const char *group = NULL;
-    for (size_t n = 0; n < count; n++) {
-        const struct ot_opt *opt = &table[n];
-        if (opt->group != NULL && (group == NULL || strcmp(group, opt->group) != 0)) {
-            group = opt->group;
-            (void)fprintf(out, "\n%s\n", group);
-        }
-        const int used = opt->positional ? fprintf(out, "  %s", opt->unit)
-                                         : fprintf(out, "  --%s%s%s", opt->name,
-                                                   opt->unit[0] != '\0' ? " " : "", opt->unit);
-        if (used >= HELP_COLUMN) {
-            (void)fprintf(out, "\n%*s", HELP_COLUMN, "");
-        } else {
-            (void)fprintf(out, "%*s", HELP_COLUMN - used, "");
-        }
-        (void)fputs(opt->help, out);
-        if (opt->required) {
-            (void)fputs(" (required)", out);
-        } else {
-            print_default(opt, defaults, out);
-        }
-        (void)fputc('\n', out);
-    }
 }

@@ -24,7 +24,7 @@ def check(stage, rows, res):
         shown = [f"{100 * (got['activity_gbq'] / row['activity_gbq'] - 1):+.3f} %"
                  if row["activity_gbq"] > 1e-3 else "-"]
         large = row["volume_ml"] >= 10
-        if large:
+        if large and row["role"] != "body":  # the body goes on beyond a PET's field of view
             near(got["volume_ml"], row["volume_ml"], 0.005, f"{stage}, {name}: volume_ml")
         if large:
             slack = 0.005 * row["activity_gbq"]

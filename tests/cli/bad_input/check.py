@@ -1,0 +1,183 @@
+"""Refusals of plan, verify and dose, one by one, on the synthetic patient and a small box.
+
+Each row: exit status, parts of the one line of error, arguments. The output folder is looked into
+after each: nothing may be left there.
+"""
+import json
+import math
+import pathlib
+import shutil
+import subprocess
+
+from e2e import (PHANTOM, box_args, box_files, bytes_of, files_below, load, need, refused, result, tare,
+                 tool, write_nifti)
+
+box = box_files("box")
+SIZE, SPACING = (20, 18, 22), (4.0, 4.2, 3.6)
+COUNT = SIZE[0] * SIZE[1] * SIZE[2]
+plan = ["plan", *box_args(box), "--case-id", "B"]
+plain = ["--activity-gbq", 1, "--residual-fraction", 0, "--case-id", "B"]
+case = PHANTOM / "case-plan.json"
+dicom = PHANTOM / "dicom"
+failures = []
+
+
+def refuse(want, parts, *args):
+    try:
+        refused(want, parts, *args, "--out", "out", out="out")
+    except SystemExit as e:
+        failures.append(str(e))
+        shutil.rmtree("out", ignore_errors=True)
+
+
+def image(name, values, **more):
+    write_nifti(f"{name}.nii", SIZE, SPACING, values, **more)
+    return f"{name}.nii"
+
+
+def edited(name, folder, *changes):
+    """a copy of a DICOM folder or file with elements changed by dcmodify"""
+    target = pathlib.Path(name)
+    if folder.is_dir():
+        shutil.copytree(folder, target)
+        files = sorted(target.iterdir())
+    else:
+        shutil.copy(folder, target)
+        files = [target]
+    wanted = [a for c in changes for a in c]
+    subprocess.run(["dcmodify", "-nb", *wanted, *map(str, files)], check=True)
+    return target
+
+
+def check_values():
+    counts = [1.0] * COUNT
+    for name, bad in (("nan", math.nan), ("infinite", math.inf)):
+        refuse(3, [f"{name}.nii", "finite"], "dose", "--spect", image(name, [bad, *counts[1:]]),
+               *plain)
+    refuse(3, ["negative.nii", "1 negative", "allow-negative"], "dose", "--spect",
+           image("negative", [-3.0, *counts[1:]]), *plain)
+    refuse(3, ["0 counts"], "dose", "--spect", image("empty", [0.0] * COUNT), *plain)
+    raw = (box / "spect.nii").read_bytes()
+    pathlib.Path("cut.nii").write_bytes(raw[:-100])
+    refuse(3, ["cut.nii", "cut off"], "dose", "--spect", "cut.nii", *plain)
+    header = bytearray(raw)
+    header[252:256] = bytes(4)  # neither qform nor sform
+    pathlib.Path("placeless.nii").write_bytes(header)
+    refuse(3, ["placeless.nii", "geometry is missing"], "dose", "--spect", "placeless.nii", *plain)
+    pathlib.Path("notes.nii").write_text("not an image\n")
+    refuse(3, ["notes.nii"], "dose", "--spect", "notes.nii", *plain)
+    refuse(3, ["absent.nii"], "dose", "--spect", "absent.nii", *plain)
+    pathlib.Path("nothing").mkdir()
+    refuse(3, ["nothing"], "dose", "--spect", "nothing", *plain)
+
+
+def check_vois():
+    spect = ["--spect", box / "spect.nii"]
+    write_nifti("aside.nii", SIZE, SPACING, [1] * COUNT, "B", origin=(500, 0, 0))
+    refuse(3, ["T9", "outside"], *plan, "--voi", "tumor:T9=aside.nii")
+    refuse(3, ["none.nii", "no voxel"], *plan, "--voi", f"tumor:T9={image('none', [0] * COUNT, code='B')}")
+    refuse(3, ["Lver", "liver"], "plan", case, "--voi",
+           f"liver={dicom / 'rtstruct.dcm'}#Lver")
+    refuse(2, ["liverr"], "plan", *spect, "--voi", f"liverr={box / 'liver.nii'}", *plain)
+    refuse(2, ["liver"], "plan", *spect, "--voi", f"liver:{'x' * 2000}={box / 'liver.nii'}", *plain)
+    refuse(2, ["T1"], *plan, "--voi", f"tumor:T1={box / 'tumor.nii'}")
+    refuse(2, ["tumor"], *plan, "--calibration", "relative:T1")
+
+
+def check_names_and_numbers():
+    refuse(2, ["--spekt", "--spect"], "dose", "--spekt", "x")
+    refuse(2, ["activity-gbqq", "activity-gbq"], *plan, "--activity-gbqq", 1)
+    refuse(2, ["plam", "plan"], "plam")
+    refuse(2, ["unilobr", "unilobar"], *plan, "--scenario", "unilobr")
+    for option, value in (("activity-gbq", "-2"), ("activity-gbq", "nan"), ("activity-gbq", "1e99"),
+                          ("activity-gbq", "2,2"), ("activity-gbq", "2 GBq"),
+                          ("residual-fraction", "1.2"), ("lung-shunt-fraction", "-0.1"),
+                          ("lung-mass-kg", "0"), ("half-life-h", "0"), ("threads", "-1"),
+                          ("liver-density-g-per-cm3", "0"), ("site-hours", "18:00-08:00"),
+                          ("injection-time", "2026-13-03T09:30:00Z"),
+                          ("injection-time", "2026-03-03T09:30:00"),
+                          ("site-zone", "Mars/Olympus"), ("child-pugh", "A9"),
+                          ("dose-grid", "0"), ("calibration", "absolute")):
+        args = [a for a in plan]
+        if f"--{option}" in args:
+            at = args.index(f"--{option}")
+            del args[at:at + 2]
+        # The name in either form; a zone by itself.
+        said = {"site-hours": "site_hours", "site-zone": value}.get(option, option)
+        refuse(2, [said], *args, f"--{option}={value}")
+    for text, status, parts in (
+            ('{"spect": "box/spect.nii", "activity_gbqq": 2}', 2, ["activity_gbqq", "activity_gbq"]),
+            ('{"spect": "box/spect.nii"', 3, ["bad.json"]),
+            ('{"activity_gbq": 1, "activity_gbq": 2}', 3, ["bad.json", "activity_gbq"]),
+            ('[1, 2]', 2, ["bad.json"]),
+            ('{"activity_gbq": "much"}', 2, ["bad.json", "activity-gbq", "much"])):
+        pathlib.Path("bad.json").write_text(text)
+        refuse(status, parts, "plan", "bad.json")
+    refuse(3, ["absent.json"], "plan", "absent.json")
+
+
+def check_dicom():
+    spect, pet, ct = dicom / "spect/spect.dcm", dicom / "pet", dicom / "ct"
+    refuse(3, ["ct"], "plan", case, "--spect", ct)
+    refuse(3, ["pet_0001.dcm", "no ct"], "plan", case, "--ct", pet)
+    refuse(3, ["rtstruct.dcm"], "plan", case, "--spect", dicom / "rtstruct.dcm")
+    pathlib.Path("cut.dcm").write_bytes(spect.read_bytes()[:-5000])
+    refuse(3, ["cut.dcm"], "plan", case, "--spect", "cut.dcm")
+    pathlib.Path("head.dcm").write_bytes(spect.read_bytes()[:700])
+    refuse(3, ["head.dcm"], "plan", case, "--spect", "head.dcm")
+    # Two series in one folder.
+    both = pathlib.Path("both")
+    shutil.copytree(ct, both)
+    for f in edited("other", ct, ["-m", "0020,000e=1.2.3.4"], ["-gin"]).iterdir():
+        shutil.move(f, both / f"b_{f.name}")
+    refuse(3, ["2 ct series"], "plan", case, "--ct", both)
+    shutil.rmtree(both)
+    # A slice taken away.
+    shutil.copytree(ct, "hole")
+    sorted(pathlib.Path("hole").iterdir())[20].unlink()
+    refuse(3, ["missing"], "plan", case, "--ct", "hole")
+    # Another patient, another frame of reference, missing geometry, other nuclide.
+    refuse(3, ["patient"], "plan", case, "--ct", edited("stranger", ct, ["-m", "0010,0020=OTHER-9"]))
+    refuse(3, ["patient"], *voi_args(edited("rt-stranger.dcm", dicom / "rtstruct.dcm",
+                                            ["-m", "0010,0020=OTHER-9"])))
+    refuse(3, ["ct", "spect", "(0020,0052)"], "plan", case, "--ct",
+           edited("elsewhere", ct, ["-m", "0020,0052=1.2.3.4.5.6"]))
+    refuse(3, ["placeless.dcm"], "plan", case, "--spect",
+           edited("placeless.dcm", spect, ["-ea", "(0054,0022)[0].(0020,0037)"]))
+    refuse(3, ["F-18", "isotope-override"], "verify", PHANTOM / "case-verify.json", "--pet",
+           edited("fluorine", pet, ["-m", "(0054,0016)[0].(0054,0300)[0].(0008,0100)=C-111A1"],
+                  ["-m", "(0054,0016)[0].(0054,0300)[0].(0008,0104)=^18^Fluorine"],
+                  ["-ea", "(0054,0016)[0].(0018,1075)"]))
+    # SUV is no activity: refused unless a person declares what the values are.
+    pathlib.Path("no-calibration.json").write_text(json.dumps(
+        {k: v for k, v in load(PHANTOM / "case-verify.json").items()
+         if k not in ("calibration", "pet", "ct", "voi")}))
+    refuse(3, ["unit", "--calibration"], "verify", "no-calibration.json", "--pet",
+           edited("suv", pet, ["-m", "0054,1001=GML"]))
+
+
+def voi_args(rtstruct):
+    names = {"liver": "liver", "RHA": "perfused", "T1": "tumor"}
+    return ["plan", case, *(a for n, r in names.items() for a in ("--voi", f"{r}:{n}={rtstruct}#{n}"))]
+
+
+def check_output():
+    tare(*plan, "--out", "done")
+    before = {f: bytes_of(f"done/{f}") for f in files_below("done")}
+    message = refused(2, ["done", "overwrite"], *plan, "--out", "done")
+    need(message and before == {f: bytes_of(f"done/{f}") for f in files_below("done")},
+         "a refused run has changed the earlier result")
+    tare(*plan[:-1], "C", "--out", "done", "--overwrite")
+    need(result("done")["case_id"] == "C", "--overwrite did not replace the result")
+    # A refused run with --overwrite keeps what was there.
+    refused(3, ["absent.nii"], "dose", "--spect", "absent.nii", *plain, "--out", "done", "--overwrite")
+    need(result("done")["case_id"] == "C", "a refused run has removed the earlier result")
+    refused(2, ["out"], *plan)
+    pathlib.Path("file").write_text("x")
+    refused(4, ["below"], *plan, "--out", "file/below")
+
+
+tool("dcmodify")
+for check in check_values, check_vois, check_names_and_numbers, check_dicom, check_output:
+    check()
+need(not failures, "\n".join(failures))

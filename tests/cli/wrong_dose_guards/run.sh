@@ -28,6 +28,9 @@ write("seg.nii", box((6, 6, 3), (14, 14, 9)))
 write("all.nii", lambda i, j, k: 1.0)
 write("left.nii", left)
 write("right.nii", right)
+N, whole = (24, 14, 12), N
+write("ct.nii", lambda i, j, k: 40.0)
+N = whole
 def activity(i, j, k):
     return 1e6 * liver(i, j, k) * (1 + 3 * tumor(i, j, k)) + 1e5 * (left(i, j, k) + 3 * right(i, j, k))
 write("pet.nii", activity)
@@ -114,3 +117,20 @@ value compared/result.json 'r["activity"]["residual_source"] == "case"'
 "$TARE" verify one.json --activity-gbq 0.1 --voi liver=liver.nii --voi perfused:A=all.nii --out doubts >text
 told doubts/result.json "GBq were injected"
 told doubts/result.json "outside the liver VOI"
+
+# Lungs that have had their dose: a plan of nothing, not a failure.
+"$TARE" plan plan.json --scenario unilobar --prior-lung-gy 60 --hepatic-reserve-percent 40 --out full >text
+value full/result.json 'r["prescription"]["prescribed_gbq"] == 0 and r["prescription"]["vial"] is None'
+value full/result.json 'r["prescription"]["outcome"] == "aim not reached" and r["prescription"]["max_id"] == "L-02"'
+sed 's|, "activity_gbq": 2.0||' plan.json >nothing.json
+"$TARE" plan nothing.json --scenario unilobar --prior-lung-gy 60 --out nothing >text
+value nothing/result.json 'r["activity"]["dose_is_for_gbq"] == 1'
+
+# F that is not the image's share comes with what the choice of the region does.
+"$TARE" plan plan.json --voi liver=liver.nii --voi lungs:L=left.nii --voi lungs:R=right.nii \
+    --lung-shunt-fraction 0.3 --out shunt >text
+told shunt/result.json "every dose is"
+
+# A grid that misses a part of the image loses activity, or heaps it up elsewhere.
+refused 3 "of the activity image's sum" plan plan.json --ct ct.nii --dose-grid ct
+refused 3 "of the activity image's sum" verify one.json --ct ct.nii --dose-grid ct

@@ -368,7 +368,8 @@ enum ot_rc ot_judge_prescribe(struct ot_judge *judge, const struct ot_dosimetry 
     if (rc == OT_OK) {
         rc = ot_schedule_make(d->given, d->injections[0].given, now_utc_s, &judge->schedule, err);
     }
-    if (rc != OT_OK || !judge->prescribed || isnan(judge->prescription.prescribed_gbq)) {
+    /* 0: earlier treatments leave no room, so there is no vial to order. */
+    if (rc != OT_OK || !judge->prescribed || !(judge->prescription.prescribed_gbq > 0.0)) {
         return rc;
     }
     const double max_gbq =

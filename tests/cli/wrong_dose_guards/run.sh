@@ -134,3 +134,7 @@ told shunt/result.json "every dose is"
 # A grid that misses a part of the image loses activity, or heaps it up elsewhere.
 refused 3 "of the activity image's sum" plan plan.json --ct ct.nii --dose-grid ct
 refused 3 "of the activity image's sum" verify one.json --ct ct.nii --dose-grid ct
+
+# So does a body that is not about the activity: half of the liver is outside this CT.
+"$TARE" verify one.json --ct ct.nii --density ct --out outside >text
+told outside/result.json "outside the body"

@@ -52,6 +52,10 @@ case("one.json", pet="pet.nii", activity_gbq=2.0)
 case("listed.json", pet="pet.nii", injections=[{"perfused": "A", "activity_gbq": 1.0}])
 case("two.json", pet="pet.nii", voi=two, injections=parts)
 case("two-spect.json", spect="counts.nii", voi=two, injections=parts)
+case("staged.json", spect="counts.nii", voi=two, injection_time=None, scenario="bilobar",
+     bilobar_session="staged", injections=[
+         dict(parts[0], injection_time="2026-09-09T10:00:00-04:00"),
+         dict(parts[1], injection_time="2026-10-14T10:00:00-04:00")])
 case("two-top.json", spect="counts.nii", voi=two, activity_gbq=2.0,
      injections=[{"perfused": "A"}, {"perfused": "B"}])
 PY
@@ -138,3 +142,12 @@ refused 3 "of the activity image's sum" verify one.json --ct ct.nii --dose-grid 
 # So does a body that is not about the activity: half of the liver is outside this CT.
 "$TARE" verify one.json --ct ct.nii --density ct --out outside >text
 told outside/result.json "outside the body"
+
+# What is accepted is used or told.
+refused 2 "keep: 'kernel,dose'" plan plan.json --keep kernel,dose
+"$TARE" plan plan.json --prior-liver-gy 30 --out prior >text
+told prior/result.json "prior_liver_gy"
+
+# Derived where the times allow: five weeks between the sessions.
+"$TARE" plan staged.json --out staged >text
+value staged/result.json 'any(c["id"] == "S4-11" and abs(c["value"] - 5) < 1e-9 for c in r["checks"])'

@@ -239,6 +239,13 @@ static enum ot_rc find_fractions(struct ot_dosimetry *d, struct ot_injection_run
     return OT_OK;
 }
 
+/* F against the image's share of counts. */
+static bool shunt_differs(const struct ot_injection_run *run)
+{
+    return strcmp(run->lung_shunt_source, "assumed") != 0 &&
+           fabs(run->lung_shunt_fraction - run->image_lung_shunt_fraction) > SAME_SHUNT;
+}
+
 static enum ot_rc warn_about_fractions(struct ot_dosimetry *d, const struct ot_injection_run *run,
                                        struct ot_err *err)
 {
@@ -255,8 +262,7 @@ static enum ot_rc warn_about_fractions(struct ot_dosimetry *d, const struct ot_i
     if (residual_assumed) {
         (void)ot_texts_add(&d->warnings, "residual fraction assumed: 0 (not given)");
     }
-    if (!shunt_assumed && !isnan(run->image_lung_shunt_fraction) &&
-        fabs(run->lung_shunt_fraction - run->image_lung_shunt_fraction) > SAME_SHUNT) {
+    if (run->calibration.method != OT_CALIBRATION_RELATIVE && shunt_differs(run)) {
         (void)ot_texts_add(&d->warnings,
                            "lung shunt fraction %.4f is used, and the image's share of counts is "
                            "%.4f",
@@ -293,6 +299,14 @@ static enum ot_rc warn_about_region(struct ot_dosimetry *d, const struct ot_inje
         return rc;
     }
     const double ratio = (1.0 - run->lung_shunt_fraction) * all / liver;
+    if (shunt_differs(run)) {
+        (void)ot_texts_add(&d->warnings,
+                           "lung shunt fraction %.4f is used, and the image's share of counts is "
+                           "%.4f; calibrated on the liver every dose is %.3f times that calibrated "
+                           "on the field of view (here: relative:%s)",
+                           run->lung_shunt_fraction, run->image_lung_shunt_fraction, ratio,
+                           run->calibration.region);
+    }
     if (both < MOST_COUNTS * all) {
         (void)ot_texts_add(&d->warnings,
                            "%s %.1f %% of all counts: calibrated on the liver every dose is %.3f "

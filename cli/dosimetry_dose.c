@@ -13,6 +13,7 @@
 #include "segment/body.h"
 
 static const double AIR_HU = -1000.0;
+static const double OUTSIDE_MOST = 0.05; /* scatter about a patient is less */
 /* Liver, tumor and thrombus: contrast medium raises HU, hardly mass (fact sheet 3). */
 static const double LIVER_LO_G_PER_CM3 = 1.00;
 static const double LIVER_HI_G_PER_CM3 = 1.10;
@@ -264,6 +265,13 @@ enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
         d->emitted_j += run->weight * run->map->emitted_j;
         d->deposited_j += run->weight * run->map->deposited_j;
         d->outside_j += run->weight * run->map->outside_j;
+    }
+    if (d->outside_j > OUTSIDE_MOST * d->emitted_j) {
+        (void)ot_texts_add(&d->warnings,
+                           "%.1f %% of the energy is emitted or absorbed outside %s and gives no "
+                           "dose: does it hold all VOIs?",
+                           100.0 * d->outside_j / d->emitted_j,
+                           strcmp(d->body_source, "none") == 0 ? "the dose grid" : "the body");
     }
     d->balance_fraction = fabs(d->deposited_j + d->outside_j - d->emitted_j) / d->emitted_j;
     return OT_OK;

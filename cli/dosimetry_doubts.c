@@ -80,6 +80,12 @@ static enum ot_rc check_perfused(struct ot_dosimetry *d, struct ot_err *err)
 
 enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
 {
+    if (d->given->prior_liver_gy > 0.0) {
+        (void)ot_texts_add(&d->warnings,
+                           "%.4g Gy of earlier treatments (prior_liver_gy) are in no dose and no "
+                           "check: judge the liver's limits with them",
+                           d->given->prior_liver_gy);
+    }
     for (size_t n = 0; n < d->injection_count; n++) {
         check_total(d, &d->injections[n]);
     }

@@ -6,8 +6,11 @@
 #include "cli/dosimetry_parts.h"
 #include "core/mem.h"
 #include "core/resample.h"
+#include "core/stats.h"
 #include "io/hash.h"
 #include "io/load.h"
+
+static const double LOST_MOST = 0.005; /* as much as the energy balance may be off */
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
                                      const struct ot_identity *identity, struct ot_err *err)
@@ -148,6 +151,24 @@ static enum ot_rc choose_grid(struct ot_dosimetry *d, struct ot_err *err)
     return ot_grid_with_spacing(activity, spacing_mm, &d->grid, err);
 }
 
+/* A dose grid that misses a part of the image loses its activity: the dose would be too low, or,
+ * calibrated on the field of view, too high elsewhere. */
+static enum ot_rc check_kept(const struct ot_volume *values, const struct ot_volume *counts,
+                             struct ot_err *err)
+{
+    const double before = ot_sum(values->data, ot_grid_voxel_count(&values->grid)) *
+                          ot_grid_voxel_volume_ml(&values->grid);
+    const double after = ot_sum(counts->data, ot_grid_voxel_count(&counts->grid)) *
+                         ot_grid_voxel_volume_ml(&counts->grid);
+    if (!(fabs(after - before) <= LOST_MOST * fabs(before))) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "the dose grid holds %.1f %% of the activity image's sum: choose "
+                       "--dose-grid activity, or a grid that covers the image",
+                       100.0 * after / before);
+    }
+    return OT_OK;
+}
+
 /* The values of each image on the dose grid. */
 static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
 {
@@ -163,8 +184,10 @@ static enum ot_rc bring_to_grid(struct ot_dosimetry *d, struct ot_err *err)
         } else {
             const double from_ml = ot_grid_voxel_volume_ml(&values->grid);
             const double to_ml = ot_grid_voxel_volume_ml(&d->grid);
-            const enum ot_rc rc =
-                ot_resample_conserve(values, &d->grid, d->threads, &run->counts, err);
+            enum ot_rc rc = ot_resample_conserve(values, &d->grid, d->threads, &run->counts, err);
+            if (rc == OT_OK) {
+                rc = check_kept(values, run->counts, err);
+            }
             if (rc != OT_OK) {
                 return rc;
             }

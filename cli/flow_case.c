@@ -72,7 +72,7 @@ static enum ot_rc choose_plan_weights(struct work *w, struct ot_err *err)
     if (isnan(total_gbq) && w->judge.prescribed) {
         total_gbq = w->judge.prescription.prescribed_gbq;
     }
-    if (isnan(total_gbq)) {
+    if (!(total_gbq > 0.0)) { /* neither, or a prescription of nothing */
         total_gbq = 1.0;
         (void)ot_texts_add(&w->d.warnings, "no activity is given or prescribed: doses are for "
                                            "1 GBq administered");

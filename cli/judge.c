@@ -148,6 +148,26 @@ static enum ot_rc add_stated_days(struct ot_judge *judge, const struct ot_dosime
     return rc;
 }
 
+/* Between the first and the last of several injections, where each has its time. */
+static enum ot_rc add_weeks(struct ot_judge *judge, const struct ot_dosimetry *d,
+                            struct ot_err *err)
+{
+    static const double s_per_week = 7.0 * 86400.0;
+    double first_s = INFINITY;
+    double last_s = -INFINITY;
+    for (size_t n = 0; n < d->injection_count; n++) {
+        const struct ot_time *time = &d->injections[n].injection_time;
+        if (!time->known || !time->zoned) {
+            return OT_OK;
+        }
+        first_s = fmin(first_s, time->s);
+        last_s = fmax(last_s, time->s);
+    }
+    const double weeks = (last_s - first_s) / s_per_week;
+    return weeks > 0.0 ? set_unless_known(&judge->common, "weeks_between_sessions", weeks, err)
+                       : OT_OK;
+}
+
 enum ot_rc ot_judge_init(struct ot_judge *judge, const struct ot_dosimetry *d, struct ot_err *err)
 {
     *judge = (struct ot_judge){0};
@@ -160,6 +180,9 @@ enum ot_rc ot_judge_init(struct ot_judge *judge, const struct ot_dosimetry *d, s
     }
     if (rc == OT_OK) {
         rc = add_stated_days(judge, d, err);
+    }
+    if (rc == OT_OK) {
+        rc = add_weeks(judge, d, err);
     }
     if (rc != OT_OK) {
         return rc;
@@ -368,7 +391,8 @@ enum ot_rc ot_judge_prescribe(struct ot_judge *judge, const struct ot_dosimetry 
     if (rc == OT_OK) {
         rc = ot_schedule_make(d->given, d->injections[0].given, now_utc_s, &judge->schedule, err);
     }
-    if (rc != OT_OK || !judge->prescribed || isnan(judge->prescription.prescribed_gbq)) {
+    /* 0: earlier treatments leave no room, so there is no vial to order. */
+    if (rc != OT_OK || !judge->prescribed || !(judge->prescription.prescribed_gbq > 0.0)) {
         return rc;
     }
     const double max_gbq =

@@ -79,9 +79,15 @@ static enum ot_rc unite(const struct ot_voi *vois, size_t count, const struct ot
                         struct ot_volume *part[OT_MEDIUM_COUNT], struct ot_err *err)
 {
     const size_t voxels = ot_grid_voxel_count(grid);
+    bool liver_drawn = false;
+    for (size_t v = 0; v < count; v++) {
+        liver_drawn = liver_drawn || vois[v].role == OT_ROLE_LIVER;
+    }
     for (size_t v = 0; v < count; v++) {
         enum ot_medium medium = OT_MEDIUM_LIVER;
-        if (!medium_of(vois[v].role, &medium)) {
+        /* A territory drawn beyond the liver makes no liver of lung and body. */
+        const bool beside = liver_drawn && vois[v].role == OT_ROLE_PERFUSED;
+        if (beside || !medium_of(vois[v].role, &medium)) {
             continue;
         }
         if (!ot_grid_same(grid, &vois[v].fraction->grid, GRID_TOLERANCE_MM)) {

@@ -1,8 +1,9 @@
 /* kernels/density.h - mass density and source medium of every voxel, from VOIs or from CT.
  *
- * With f_t the largest fraction of liver, perfused, tumor and thrombus VOIs, f_l = min(lungs,
- * 1 - f_t), f_b = min(body, 1 - f_t - f_l), and f_0 = 1 - f_t - f_l - f_b the part outside all
- * VOIs: no body VOI:  rho = (f_t + f_0) rho_liver + f_l rho_lung with body:    rho = (f_t rho_liver
+ * With f_t the largest fraction of liver, tumor and thrombus VOIs (perfused where no liver is
+ * drawn), f_l = min(lungs, 1 - f_t), f_b = min(body, 1 - f_t - f_l), and f_0 = 1 - f_t - f_l - f_b
+ * the part outside all VOIs: no body VOI:  rho = (f_t + f_0) rho_liver + f_l rho_lung with body:
+ * rho = (f_t rho_liver
  * + f_l rho_lung + f_b rho_body) / (f_t + f_l + f_b), rho_body where that sum is 0.
  */
 #ifndef OT_KERNELS_DENSITY_H

@@ -55,6 +55,32 @@ static void liver_wins_over_lungs_and_the_rest_is_liver_without_a_body(void **st
     release(vois);
 }
 
+static void a_territory_makes_no_liver_of_lungs_and_body(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(4, 1, 1, 4, 4, 4);
+    static const float fractions[VOIS][4] = {
+        {1.0F, 0, 0, 0}, {1.0F, 1.0F, 1.0F, 0}, {0, 1.0F, 0, 0}, {1.0F, 1.0F, 1.0F, 1.0F}};
+    struct ot_voi vois[VOIS];
+    struct ot_err err = {0};
+    struct ot_density_map *map = NULL;
+    make_vois(vois, &grid, fractions);
+    vois[TUMOR].role = OT_ROLE_PERFUSED;
+    assert_ok(ot_density_from_vois(vois, VOIS, &OT_TISSUE_DENSITIES_DEFAULT, &grid, &map, &err),
+              err);
+    assert_near(map->density->data[0], 1.05, 1e-6);
+    assert_near(map->density->data[1], 0.26, 1e-6);
+    assert_near(map->density->data[2], 1.04, 1e-6);
+    ot_density_map_destroy(map);
+    /* Where no liver is drawn, it stands for it. */
+    assert_ok(
+        ot_density_from_vois(vois + 1, VOIS - 1, &OT_TISSUE_DENSITIES_DEFAULT, &grid, &map, &err),
+        err);
+    assert_near(map->density->data[2], 1.05, 1e-6);
+    ot_density_map_destroy(map);
+    release(vois);
+}
+
 static void with_a_body_the_parts_outside_it_weigh_nothing(void **state)
 {
     (void)state;
@@ -191,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(liver_wins_over_lungs_and_the_rest_is_liver_without_a_body),
+        cmocka_unit_test(a_territory_makes_no_liver_of_lungs_and_body),
         cmocka_unit_test(with_a_body_the_parts_outside_it_weigh_nothing),
         cmocka_unit_test(the_calibration_has_its_points_and_its_step),
         cmocka_unit_test(bad_calibrations_are_refused_with_their_line),

@@ -28,6 +28,9 @@ write("seg.nii", box((6, 6, 3), (14, 14, 9)))
 write("all.nii", lambda i, j, k: 1.0)
 write("left.nii", left)
 write("right.nii", right)
+N, whole = (24, 14, 12), N
+write("ct.nii", lambda i, j, k: 40.0)
+N = whole
 def activity(i, j, k):
     return 1e6 * liver(i, j, k) * (1 + 3 * tumor(i, j, k)) + 1e5 * (left(i, j, k) + 3 * right(i, j, k))
 write("pet.nii", activity)
@@ -49,6 +52,10 @@ case("one.json", pet="pet.nii", activity_gbq=2.0)
 case("listed.json", pet="pet.nii", injections=[{"perfused": "A", "activity_gbq": 1.0}])
 case("two.json", pet="pet.nii", voi=two, injections=parts)
 case("two-spect.json", spect="counts.nii", voi=two, injections=parts)
+case("staged.json", spect="counts.nii", voi=two, injection_time=None, scenario="bilobar",
+     bilobar_session="staged", injections=[
+         dict(parts[0], injection_time="2026-09-09T10:00:00-04:00"),
+         dict(parts[1], injection_time="2026-10-14T10:00:00-04:00")])
 case("two-top.json", spect="counts.nii", voi=two, activity_gbq=2.0,
      injections=[{"perfused": "A"}, {"perfused": "B"}])
 PY
@@ -114,3 +121,33 @@ value compared/result.json 'r["activity"]["residual_source"] == "case"'
 "$TARE" verify one.json --activity-gbq 0.1 --voi liver=liver.nii --voi perfused:A=all.nii --out doubts >text
 told doubts/result.json "GBq were injected"
 told doubts/result.json "outside the liver VOI"
+
+# Lungs that have had their dose: a plan of nothing, not a failure.
+"$TARE" plan plan.json --scenario unilobar --prior-lung-gy 60 --hepatic-reserve-percent 40 --out full >text
+value full/result.json 'r["prescription"]["prescribed_gbq"] == 0 and r["prescription"]["vial"] is None'
+value full/result.json 'r["prescription"]["outcome"] == "aim not reached" and r["prescription"]["max_id"] == "L-02"'
+sed 's|, "activity_gbq": 2.0||' plan.json >nothing.json
+"$TARE" plan nothing.json --scenario unilobar --prior-lung-gy 60 --out nothing >text
+value nothing/result.json 'r["activity"]["dose_is_for_gbq"] == 1'
+
+# F that is not the image's share comes with what the choice of the region does.
+"$TARE" plan plan.json --voi liver=liver.nii --voi lungs:L=left.nii --voi lungs:R=right.nii \
+    --lung-shunt-fraction 0.3 --out shunt >text
+told shunt/result.json "every dose is"
+
+# A grid that misses a part of the image loses activity, or heaps it up elsewhere.
+refused 3 "of the activity image's sum" plan plan.json --ct ct.nii --dose-grid ct
+refused 3 "of the activity image's sum" verify one.json --ct ct.nii --dose-grid ct
+
+# So does a body that is not about the activity: half of the liver is outside this CT.
+"$TARE" verify one.json --ct ct.nii --density ct --out outside >text
+told outside/result.json "outside the body"
+
+# What is accepted is used or told.
+refused 2 "keep: 'kernel,dose'" plan plan.json --keep kernel,dose
+"$TARE" plan plan.json --prior-liver-gy 30 --out prior >text
+told prior/result.json "prior_liver_gy"
+
+# Derived where the times allow: five weeks between the sessions.
+"$TARE" plan staged.json --out staged >text
+value staged/result.json 'any(c["id"] == "S4-11" and abs(c["value"] - 5) < 1e-9 for c in r["checks"])'

@@ -2,7 +2,8 @@
 #include "core/dvh.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "core/mem.h"
 
@@ -12,20 +13,47 @@ static const float CLEARLY_INSIDE = 0.001F; /* minimum and maximum look at more 
 struct sample {
     double dose_gy;
     double weight_ml;
-    size_t voxel;
 };
 
-static int by_dose(const void *left, const void *right)
+/* A number that is ordered as the dose is; doses are floats, and finite. */
+static uint32_t order_of(double dose_gy)
 {
-    const struct sample *a = (const struct sample *)left;
-    const struct sample *b = (const struct sample *)right;
-    if (a->dose_gy != b->dose_gy) { /* exact on purpose: a total order of finite numbers */
-        return a->dose_gy < b->dose_gy ? -1 : 1;
-    }
-    return a->voxel < b->voxel ? -1 : a->voxel > b->voxel;
+    const float value = (float)dose_gy + 0.0F; /* -0 becomes 0 */
+    uint32_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits >> 31) != 0 ? ~bits : bits | 0x80000000U;
 }
 
-/* Fills samples (ascending) and the moments of dvh. */
+/* Sorts by dose, ascending; samples of one dose keep their order, that of the voxels. Eleven bits
+ * of the order at a time, the lowest first; `other` has room for as many. */
+static void sort_by_dose(struct sample *samples, struct sample *other, size_t count)
+{
+    enum { BITS = 11, BUCKETS = 1 << BITS, PASSES = 3 };
+    struct sample *from = samples;
+    struct sample *to = other;
+    for (unsigned pass = 0; pass < PASSES; pass++) {
+        size_t next[BUCKETS] = {0};
+        const unsigned shift = pass * BITS;
+        for (size_t n = 0; n < count; n++) {
+            next[order_of(from[n].dose_gy) >> shift & (BUCKETS - 1U)]++;
+        }
+        size_t before = 0;
+        for (size_t b = 0; b < BUCKETS; b++) {
+            const size_t here = next[b];
+            next[b] = before;
+            before += here;
+        }
+        for (size_t n = 0; n < count; n++) {
+            to[next[order_of(from[n].dose_gy) >> shift & (BUCKETS - 1U)]++] = from[n];
+        }
+        struct sample *swap = from;
+        from = to;
+        to = swap;
+    }
+    memcpy(samples, from, count * sizeof *samples); /* an odd number of passes */
+}
+
+/* Fills samples (ascending; room for twice as many) and the moments of dvh. */
 static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *fraction,
                          struct sample *samples, struct ot_dvh *dvh, struct ot_err *err)
 {
@@ -44,7 +72,7 @@ static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *f
         if (!isfinite(d)) {
             return ot_fail(err, OT_ERR_RANGE, "dose of voxel %zu is not finite", x);
         }
-        samples[used++] = (struct sample){d, (double)f * voxel_ml, x};
+        samples[used++] = (struct sample){d, (double)f * voxel_ml};
         dvh->volume_ml += (double)f * voxel_ml;
         energy += d * (double)f * voxel_ml;
         if (f > CLEARLY_INSIDE) {
@@ -63,7 +91,7 @@ static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *f
         squares += off * off * samples[n].weight_ml;
     }
     dvh->sd_gy = sqrt(squares / dvh->volume_ml);
-    qsort(samples, used, sizeof samples[0], by_dose);
+    sort_by_dose(samples, samples + used, used);
     return OT_OK;
 }
 
@@ -108,7 +136,7 @@ enum ot_rc ot_dvh_create(const struct ot_volume *dose, const struct ot_volume *f
         return ot_fail(err, OT_ERR_GEOMETRY, "dose and VOI are on different grids");
     }
     dvh = OT_NEW(struct ot_dvh, 1, err);
-    samples = dvh != NULL ? OT_NEW(struct sample, count_inside(fraction), err) : NULL;
+    samples = dvh != NULL ? OT_NEW(struct sample, 2 * count_inside(fraction), err) : NULL;
     if (samples == NULL) {
         rc = OT_ERR_NOMEM;
         goto done;

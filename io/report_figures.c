@@ -6,7 +6,7 @@
 #include "io/figure.h"
 #include "io/report_page.h"
 
-enum { PLANE_PX = 640, MOSAIC_PX = 400, MOSAIC_COUNT = 12, MARKS = 8 };
+enum { PLANE_PX = 640, MOSAIC_PX = 320, MOSAIC_COUNT = 12, MARKS = 8 };
 
 /* Appends <img> with the bytes of a finished picture; `alt` is our own text. */
 static void put_image(struct ot_buffer *html, const struct ot_buffer *image, const char *type,

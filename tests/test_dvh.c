@@ -105,12 +105,38 @@ static void an_empty_voi_and_another_grid_are_refused(void **state)
     ot_volume_destroy(none);
 }
 
+static void doses_of_any_sign_come_in_order_and_equal_ones_in_the_order_of_voxels(void **state)
+{
+    (void)state;
+    static const float some_gy[] = {0.0F,   -0.0F, 3e-30F,  -2.5F, 1e6F,   700.0F, -2.5F,
+                                    700.0F, 0.1F,  -1e-20F, 0.0F,  699.9F, 1e-3F};
+    enum { SOME = sizeof some_gy / sizeof some_gy[0] };
+    struct ot_volume *dose = make(&GRID, OT_UNIT_GY);
+    struct ot_volume *part = make(&GRID, OT_UNIT_NONE);
+    const size_t count = ot_grid_voxel_count(&GRID);
+    for (size_t x = 0; x < count; x++) {
+        dose->data[x] = some_gy[x % SOME];
+        part->data[x] = (float)(x + 1) / (float)count; /* tells voxels apart, ascending */
+    }
+    struct ot_dvh *dvh = dvh_of(dose, part);
+    assert_int_equal(dvh->count, count);
+    for (size_t n = 1; n < count; n++) {
+        assert_true(dvh->dose_gy[n] >= dvh->dose_gy[n - 1]);
+        assert_true(dvh->dose_gy[n] > dvh->dose_gy[n - 1] ||
+                    dvh->weight_ml[n] > dvh->weight_ml[n - 1]);
+    }
+    assert_near(dvh->dose_gy[0], -2.5, 0.0);
+    assert_near(dvh->dose_gy[count - 1], 1e6, 0.0);
+    ot_dvh_destroy(dvh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ramp_has_its_percentiles),
         cmocka_unit_test(geud_and_bed_agree_with_the_worked_numbers),
         cmocka_unit_test(percent_and_dose_invert_each_other_with_fractions),
+        cmocka_unit_test(doses_of_any_sign_come_in_order_and_equal_ones_in_the_order_of_voxels),
         cmocka_unit_test(an_empty_voi_and_another_grid_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

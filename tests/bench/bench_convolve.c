@@ -1,8 +1,9 @@
 /* tests/bench/bench_convolve.c - times one convolution engine on one case.
  *
  * usage: bench_convolve WHO THREADS RUNS NX NY NZ DX DY DZ dense|liver
- * WHO is tare:direct, tare:fft, tare:auto, fftw (plain padded 3-D transforms) or memory_floor (read
- * the source, write the result). Prints seconds of each run, one a line. Ours is timed with its
+ * WHO is tare:direct, tare:fft, tare:auto, fftw (plain padded 3-D transforms), itk (its filter by
+ * transforms; see peer_itk.h for what is timed) or memory_floor (read the source, write the
+ * result). Prints seconds of each run, one a line. Ours is timed with its
  * allocations and plans; the peer's plans and the kernel's transform are made before the clock
  * starts, in single precision, at good sizes and with FFTW_MEASURE.
  */
@@ -18,6 +19,9 @@
 #include "core/mem.h"
 #include "io/kernel_table.h"
 #include "kernels/convolve.h"
+#ifdef OT_WITH_ITK
+#include "tests/bench/peer_itk.h"
+#endif
 
 static double now_s(void)
 {
@@ -155,6 +159,31 @@ static void time_ours(const struct ot_volume *source, const struct ot_voxel_s *k
     }
 }
 
+#ifdef OT_WITH_ITK
+static void time_itk(const struct ot_volume *source, const struct ot_voxel_s *kernel, int threads,
+                     int runs)
+{
+    struct ot_err err = {0};
+    const size_t n[3] = {2 * kernel->radius[0] + 1, 2 * kernel->radius[1] + 1,
+                         2 * kernel->radius[2] + 1};
+    float *weights = OT_NEW(float, n[0] * n[1] * n[2], &err);
+    if (weights == NULL) {
+        stop_on(OT_ERR_NOMEM, &err);
+    }
+    for (size_t x = 0; x < n[0] * n[1] * n[2]; x++) {
+        weights[x] =
+            (float)ot_voxel_s_fraction(kernel, (ptrdiff_t)(x % n[0]) - (ptrdiff_t)kernel->radius[0],
+                                       (ptrdiff_t)(x / n[0] % n[1]) - (ptrdiff_t)kernel->radius[1],
+                                       (ptrdiff_t)(x / n[0] / n[1]) - (ptrdiff_t)kernel->radius[2]);
+    }
+    const int failed = peer_itk(source->data, source->grid.n, weights, n, threads, runs);
+    ot_free(weights);
+    if (failed != 0) {
+        exit(1);
+    }
+}
+#endif
+
 static void time_floor(const struct ot_volume *source, int runs)
 {
     struct ot_err err = {0};
@@ -196,8 +225,14 @@ int main(int argc, char **argv)
     struct ot_volume *source = make_source(n, spacing_mm, strcmp(argv[SHAPE], "dense") == 0);
     if (strcmp(argv[WHO], "fftw") == 0) {
         time_fftw(source, kernel, threads, runs);
+#ifdef OT_WITH_ITK
+    } else if (strcmp(argv[WHO], "itk") == 0) {
+        time_itk(source, kernel, threads, runs);
+#endif
     } else if (strcmp(argv[WHO], "memory_floor") == 0) {
         time_floor(source, runs);
+    } else if (strncmp(argv[WHO], "tare:", strlen("tare:")) != 0) {
+        stop_on(ot_fail(&err, OT_ERR_ARG, "there is no engine '%s' here", argv[WHO]), &err);
     } else {
         time_ours(source, kernel,
                   strcmp(argv[WHO], "tare:direct") == 0 ? OT_CONVOLUTION_DIRECT

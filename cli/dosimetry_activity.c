@@ -361,6 +361,8 @@ static enum ot_rc absolute(struct ot_dosimetry *d, struct ot_injection_run *run,
     if (rc == OT_OK) {
         if (run->calibration.method == OT_CALIBRATION_FACTOR) {
             factor *= run->calibration.bq_per_cps / ot_grid_voxel_volume_ml(&d->grid);
+            (void)ot_texts_add(&d->warnings, "calibration factor: the image's values are taken as "
+                                             "counts per second and voxel");
         }
         ot_calibrate_scale(run->activity, factor);
     }

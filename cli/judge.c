@@ -1,219 +1,14 @@
-/* cli/judge.c - facts of a run, judged. */
+/* cli/judge.c - doses of a run, judged: the prescription, the proposed day, the checks. */
 #include "cli/judge.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/stats.h"
-#include "io/criteria_json.h"
-#include "io/json.h"
-#include "kernels/clinical.h"
 
 static const double G_PER_KG = 1000.0;
-
-void ot_judge_release(struct ot_judge *judge)
-{
-    for (size_t n = 0; n < OT_MAX_JUDGED; n++) {
-        ot_facts_release(&judge->injection_facts[n]);
-        ot_facts_release(&judge->tumor_facts[n]);
-    }
-    ot_facts_release(&judge->common);
-    ot_checks_release(&judge->checks);
-    ot_criteria_release(&judge->criteria);
-}
-
-/* "child-pugh" -> "child_pugh" */
-static void key_of(const char *option, char *key, size_t size)
-{
-    (void)ot_text_copy(key, size, option);
-    for (; *key != '\0'; key++) {
-        *key = *key == '-' ? '_' : *key;
-    }
-}
-
-static enum ot_rc add_stated(struct ot_facts *facts, const struct ot_case *c,
-                             const struct ot_opt *opt, struct ot_err *err)
-{
-    char key[64];
-    const char *field = (const char *)c + opt->offset;
-    key_of(opt->name, key, sizeof key);
-    if (opt->kind == OT_OPT_F64) {
-        return ot_facts_set_number(facts, key, *(const double *)(const void *)field, err);
-    }
-    if (opt->kind == OT_OPT_TEXT) {
-        return ot_facts_set_word(facts, key, *(const char *const *)(const void *)field, err);
-    }
-    const struct ot_texts *list = (const struct ot_texts *)(const void *)field;
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < list->count; n++) {
-        rc = ot_facts_add_word(facts, key, list->text[n], err);
-    }
-    return rc;
-}
-
-/* The case's clinical facts, under their own names. */
-static enum ot_rc add_case_facts(struct ot_facts *facts, const struct ot_case *c,
-                                 struct ot_err *err)
-{
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < OT_CASE_OPT_COUNT; n++) {
-        const struct ot_opt *opt = &ot_case_opts[n];
-        if (opt->group != NULL && strcmp(opt->group, OT_CASE_FACTS_GROUP) == 0) {
-            rc = add_stated(facts, c, opt, err);
-        }
-    }
-    if (rc == OT_OK && isnan(c->albi_grade) && !isnan(c->albumin_g_dl) &&
-        !isnan(c->bilirubin_mg_dl)) {
-        int grade = 0;
-        rc = ot_clinical_albi_grade(c->albumin_g_dl, c->bilirubin_mg_dl, &grade, err);
-        if (rc == OT_OK) {
-            rc = ot_facts_set_number(facts, "albi_grade", grade, err);
-        }
-    }
-    return rc;
-}
-
-static enum ot_rc set_unless_known(struct ot_facts *facts, const char *name, double number,
-                                   struct ot_err *err)
-{
-    return ot_facts_find(facts, name) != NULL ? OT_OK
-                                              : ot_facts_set_number(facts, name, number, err);
-}
-
-/* What the VOIs say: coverage, treated part of the liver. Where the case states another
- * number, the case wins. */
-static enum ot_rc add_voi_facts(struct ot_judge *judge, const struct ot_dosimetry *d,
-                                struct ot_err *err)
-{
-    const struct ot_voi *liver = ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER);
-    enum ot_rc rc = set_unless_known(&judge->common, "tumor_inside_perfused_percent",
-                                     d->tumor_inside_perfused_percent, err);
-    if (rc == OT_OK) {
-        rc = set_unless_known(&judge->common, "thrombus_inside_perfused_percent",
-                              d->thrombus_inside_perfused_percent, err);
-    }
-    for (size_t n = 0; rc == OT_OK && liver != NULL && n < d->injection_count; n++) {
-        const struct ot_voi *perfused = d->injections[n].perfused;
-        double percent = 0.0;
-        if (perfused == NULL) {
-            continue;
-        }
-        rc = ot_clinical_treated_liver_percent(ot_voi_volume_ml(perfused), ot_voi_volume_ml(liver),
-                                               &percent, err);
-        if (rc == OT_ERR_RANGE) { /* the territory is drawn larger than the liver: not derived */
-            *err = (struct ot_err){0};
-            rc = OT_OK;
-        } else if (rc == OT_OK && isnan(d->given->treated_liver_percent)) {
-            rc = ot_facts_set_number(&judge->injection_facts[n], "treated_liver_percent", percent,
-                                     err);
-        }
-    }
-    return rc;
-}
-
-/* The treatment day and the activity per sphere that the times state. */
-static enum ot_rc add_stated_days(struct ot_judge *judge, const struct ot_dosimetry *d,
-                                  struct ot_err *err)
-{
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
-        const struct ot_injection *given = d->injections[n].given;
-        char day[16];
-        double bq_per_sphere = NAN;
-        rc = ot_schedule_stated_day(given, d->constant.half_life_h, day, sizeof day, &bq_per_sphere,
-                                    err);
-        if (rc == OT_OK && d->given->treatment_day == NULL) {
-            rc = ot_facts_set_word(&judge->injection_facts[n], "treatment_day", day, err);
-            if (rc == OT_OK && n == 0) {
-                rc = ot_facts_set_word(&judge->common, "treatment_day", day, err);
-            }
-        }
-        if (rc == OT_OK && isnan(d->given->bq_per_sphere)) {
-            rc = ot_facts_set_number(&judge->injection_facts[n], "bq_per_sphere", bq_per_sphere,
-                                     err);
-            if (rc == OT_OK && n == 0) {
-                rc = ot_facts_set_number(&judge->common, "bq_per_sphere", bq_per_sphere, err);
-            }
-        }
-        if (rc == OT_OK) {
-            rc = ot_facts_set_number(&judge->injection_facts[n], "vial_gbq_at_calibration",
-                                     given->vial_gbq_at_calibration, err);
-        }
-        if (rc == OT_OK && n == 0) {
-            rc = ot_facts_set_number(&judge->common, "vial_gbq_at_calibration",
-                                     given->vial_gbq_at_calibration, err);
-        }
-    }
-    return rc;
-}
-
-/* Between the first and the last of several injections, where each has its time. */
-static enum ot_rc add_weeks(struct ot_judge *judge, const struct ot_dosimetry *d,
-                            struct ot_err *err)
-{
-    static const double s_per_week = 7.0 * 86400.0;
-    double first_s = INFINITY;
-    double last_s = -INFINITY;
-    for (size_t n = 0; n < d->injection_count; n++) {
-        const struct ot_time *time = &d->injections[n].injection_time;
-        if (!time->known || !time->zoned) {
-            return OT_OK;
-        }
-        first_s = fmin(first_s, time->s);
-        last_s = fmax(last_s, time->s);
-    }
-    const double weeks = (last_s - first_s) / s_per_week;
-    return weeks > 0.0 ? set_unless_known(&judge->common, "weeks_between_sessions", weeks, err)
-                       : OT_OK;
-}
-
-enum ot_rc ot_judge_init(struct ot_judge *judge, const struct ot_dosimetry *d, struct ot_err *err)
-{
-    *judge = (struct ot_judge){0};
-    enum ot_rc rc = ot_criteria_load(&judge->criteria, err);
-    if (rc == OT_OK) {
-        rc = add_case_facts(&judge->common, d->given, err);
-    }
-    if (rc == OT_OK) {
-        rc = add_voi_facts(judge, d, err);
-    }
-    if (rc == OT_OK) {
-        rc = add_stated_days(judge, d, err);
-    }
-    if (rc == OT_OK) {
-        rc = add_weeks(judge, d, err);
-    }
-    if (rc != OT_OK) {
-        return rc;
-    }
-    size_t tumors = 0;
-    for (size_t n = 0; n < d->given_voi_count && tumors < OT_MAX_JUDGED; n++) {
-        if (d->vois[n].role == OT_ROLE_TUMOR) {
-            judge->tumors[tumors].name = d->vois[n].name;
-            judge->tumors[tumors].facts = &judge->tumor_facts[tumors];
-            tumors++;
-        }
-    }
-    for (size_t n = 0; n < d->injection_count; n++) {
-        const struct ot_voi *perfused = d->injections[n].perfused;
-        judge->injections[n].name = perfused != NULL ? perfused->name : "";
-        judge->injections[n].facts = &judge->injection_facts[n];
-    }
-    const int scenario = ot_criteria_scenario(&judge->criteria, d->given->scenario);
-    judge->input = (struct ot_criteria_case){
-        .scenario = scenario,
-        .facts = &judge->common,
-        .activity_gbq = 1.0,
-        .injections = judge->injections,
-        .injection_count = d->injection_count,
-        .tumors = judge->tumors,
-        .tumor_count = tumors > 1 ? tumors : 0,
-        .lungs = &judge->lungs,
-        .images_without_tumor = tumors == 0,
-    };
-    return OT_OK;
-}
 
 /* VOIs whose means criteria read, by role. */
 static const enum ot_role READ_ROLES[] = {
@@ -319,8 +114,9 @@ static void lung_limits(struct ot_judge *judge, const struct ot_dosimetry *d)
     };
 }
 
-/* Timing rows that a day leaves in caution. */
-static enum ot_rc timing_cautions(struct ot_judge *judge, const struct ot_vial_option *option,
+/* How many criteria a day leaves in caution: rows of timing, and doses that were reported for
+ * another day. */
+static enum ot_rc cautions_of_day(struct ot_judge *judge, const struct ot_vial_option *option,
                                   size_t *cautions, struct ot_err *err)
 {
     struct ot_checks checks = {0};
@@ -332,15 +128,14 @@ static enum ot_rc timing_cautions(struct ot_judge *judge, const struct ot_vial_o
         rc = ot_criteria_judge(&judge->criteria, &judge->input, &checks, err);
     }
     for (size_t n = 0; rc == OT_OK && n < checks.count; n++) {
-        const struct ot_check *check = &checks.check[n];
-        *cautions += check->verdict == OT_VERDICT_CAUTION && check->role == OT_CRITERION_TIMING;
+        *cautions += checks.check[n].verdict == OT_VERDICT_CAUTION;
     }
     ot_checks_release(&checks);
     return rc;
 }
 
-/* The first vial whose day the scenario's timing rows accept; the first of all otherwise. Its
- * day becomes a fact. */
+/* The vial whose day leaves the fewest criteria in caution, the earliest of these. Its day
+ * becomes a fact. */
 static enum ot_rc propose_day(struct ot_judge *judge, const struct ot_dosimetry *d,
                               struct ot_err *err)
 {
@@ -351,12 +146,13 @@ static enum ot_rc propose_day(struct ot_judge *judge, const struct ot_dosimetry 
     if (ot_facts_find(&judge->common, "treatment_day") != NULL) {
         return OT_OK; /* stated */
     }
+    size_t fewest = SIZE_MAX;
     for (size_t n = 0; rc == OT_OK && n < schedule->option_count; n++) {
         size_t cautions = 0;
-        rc = timing_cautions(judge, &schedule->options[n], &cautions, err);
-        if (rc == OT_OK && cautions == 0) {
+        rc = cautions_of_day(judge, &schedule->options[n], &cautions, err);
+        if (rc == OT_OK && cautions < fewest) {
             judge->proposed = n;
-            break;
+            fewest = cautions;
         }
     }
     if (rc != OT_OK || schedule->option_count == 0) {
@@ -484,57 +280,4 @@ enum ot_rc ot_judge_dose(struct ot_judge *judge, const struct ot_dosimetry *d,
         rc = ot_criteria_judge(&judge->criteria, &judge->input, &judge->checks, err);
     }
     return rc;
-}
-
-static json_t *stretch_json(const struct ot_prescription *p)
-{
-    json_t *list = json_array();
-    for (size_t n = 0; n < p->stretch_count; n++) {
-        const struct ot_stretch_goal *goal = &p->stretch[n];
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:b, s:b}", "id", goal->id, "voi", goal->voi,
-                            "activity_gbq", ot_json_number(goal->activity_gbq), "within_max",
-                            goal->within_max, "reached", goal->reached));
-    }
-    return list;
-}
-
-json_t *ot_judge_prescription_json(const struct ot_judge *judge, const struct ot_dosimetry *d)
-{
-    const struct ot_prescription *p = &judge->prescription;
-    if (!judge->prescribed) {
-        return json_pack("{s:n, s:n, s:n, s:n, s:b, s:s, s:[], s:n, s:[]}", "prescribed_gbq",
-                         "a_aim_gbq", "a_max_gbq", "binds", "aim_reached", 0, "reason",
-                         "no scenario was named", "stretch_goals", "vial", "vial_options");
-    }
-    const double bq = d->injections[0].given->bq_per_sphere_at_calibration;
-    json_t *options = json_array();
-    for (size_t n = 0; n < judge->schedule.option_count; n++) {
-        (void)json_array_append_new(
-            options,
-            ot_schedule_option_json(d->given, &judge->schedule, &judge->schedule.options[n], bq));
-    }
-    json_t *vial = judge->schedule.option_count > 0
-                       ? json_incref(json_array_get(options, judge->proposed))
-                       : json_null();
-    return json_pack(
-        "{s:o, s:o, s:o, s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
-        "prescribed_gbq", ot_json_number(p->prescribed_gbq), "a_aim_gbq",
-        ot_json_number(p->a_aim_gbq), "a_max_gbq", ot_json_number(p->a_max_gbq), "binds",
-        p->binding_id, "aim_reached", p->outcome == OT_RX_AIM, "outcome",
-        ot_prescription_outcome_name(p->outcome), "aim_id", p->aim_id, "aim_voi", p->aim_voi,
-        "aim_reason", p->aim_reason, "max_id", p->max_id, "max_voi", p->max_voi, "max_reason",
-        p->max_reason, "reason", p->reason, "stretch_goals", stretch_json(p), "vial", vial,
-        "vial_options", options);
-}
-
-json_t *ot_judge_conflicts_json(const struct ot_judge *judge)
-{
-    json_t *texts = json_object();
-    for (size_t n = 0; n < judge->criteria.conflict_count; n++) {
-        const struct ot_conflict *c = &judge->criteria.conflict[n];
-        (void)json_object_set_new(texts, c->id,
-                                  json_sprintf("%s; but %s. Here: %s", c->one, c->other, c->here));
-    }
-    return texts;
 }

@@ -100,6 +100,11 @@ enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
                        "the image states Bq/ml, which factor:X (Bq per count/s) cannot scale: "
                        "calibrate with bqml");
     }
+    if (calibration->method == OT_CALIBRATION_FACTOR && image->facts.use != OT_USE_IMAGE) {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "factor:X is Bq per count/s, and the object stores counts without the time "
+                       "they were collected in: divide by it and give the rates as NIfTI or NRRD");
+    }
     if (calibration->method == OT_CALIBRATION_RELATIVE) {
         return OT_OK;
     }

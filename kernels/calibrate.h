@@ -40,6 +40,7 @@ OT_MUST_CHECK enum ot_rc ot_calibration_default(const struct ot_image *image, bo
  * `isotope_override`; *declares_y90 tells that the image names none, so that the calibration
  * itself declares it. A unit that the image states is not overruled: bqml is refused for counts,
  * factor for Bq/ml.
+ * factor:X scales counts per second, which a DICOM object does not store: refused there.
  * Errors: OT_ERR_UNIT. */
 OT_MUST_CHECK enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
                                                       const struct ot_calibration *calibration,

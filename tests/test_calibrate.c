@@ -114,6 +114,25 @@ static void the_default_is_what_the_image_states(void **state)
     ot_volume_destroy(counts);
 }
 
+/* Counts of a DICOM object are no rates: a factor in Bq per count/s cannot scale them. */
+static void a_factor_needs_count_rates(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(2, 3, 4, 4, 4.5, 5);
+    struct ot_volume *counts = ot_test_volume(&grid, OT_UNIT_NONE);
+    struct ot_image image = an_image(counts, "Y-90", false);
+    struct ot_calibration calibration;
+    bool declares = false;
+    struct ot_err err = {0};
+    assert_ok(ot_calibration_parse("factor:10", &calibration, &err), err);
+    image.facts.use = OT_USE_IMAGE;
+    assert_ok(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &err), err);
+    image.facts.use = OT_USE_SPECT;
+    assert_refused(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &err), err,
+                   OT_ERR_UNIT, "count/s");
+    ot_volume_destroy(counts);
+}
+
 static void the_words_of_calibration_are_strict(void **state)
 {
     (void)state;
@@ -153,6 +172,7 @@ int main(void)
         cmocka_unit_test(an_injection_after_the_scan_is_refused),
         cmocka_unit_test(times_without_zone_or_unknown_are_refused),
         cmocka_unit_test(the_default_is_what_the_image_states),
+        cmocka_unit_test(a_factor_needs_count_rates),
         cmocka_unit_test(the_words_of_calibration_are_strict),
         cmocka_unit_test(a_net_activity_is_spread_over_its_region),
     };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/batch_names.h"
 #include "cli/case.h"
 #include "core/mem.h"
 #include "io/csv.h"
@@ -234,7 +235,10 @@ static void add_row(struct ot_buffer *csv, const struct ot_batch_case *c)
     }
     ot_buffer_csv(csv, c->case_id);
     ot_buffer_printf(csv, ",%s,%d,", names[c->status], c->exit_code);
-    ot_buffer_csv(csv, c->reason);
+    char reason[sizeof c->reason];
+    (void)ot_text_copy(reason, sizeof reason, c->reason);
+    ot_batch_hide_names(&c->words, reason, sizeof reason);
+    ot_buffer_csv(csv, reason);
     const char *scenario = json_string_value(json_object_get(result, "scenario"));
     ot_buffer_printf(csv, ",%s,%s", c->stage, scenario != NULL ? scenario : "");
     add_numbers(csv, result);

@@ -1,0 +1,3 @@
+# Names, numbers and birth dates of patients, and names of files and folders, in no output.
+# fixture: phantom
+exec /usr/bin/python3 "$CASE/check.py"

@@ -1,4 +1,5 @@
 /* cli/dosimetry_dose.c - densities, kernels, and the dose map of every injection. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -255,6 +256,7 @@ enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
     if (rc != OT_OK) {
         return rc;
     }
+    assert(d->dose != NULL && d->total_activity != NULL);
     d->emitted_j = 0.0;
     d->deposited_j = 0.0;
     d->outside_j = 0.0;

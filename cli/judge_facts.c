@@ -22,7 +22,9 @@ static void key_of(const char *option, char *key, size_t size)
 {
     (void)ot_text_copy(key, size, option);
     for (; *key != '\0'; key++) {
-        *key = *key == '-' ? '_' : *key;
+        if (*key == '-') {
+            *key = '_';
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 
-enum { TEXT_SIZE = 512, NUMBER_SIZE = 40, FINDINGS = 10, WARNINGS = 3 };
+enum { TEXT_SIZE = 512, NUMBER_SIZE = 40, FINDINGS = 8, WARNINGS = 3 };
 
 /* One line, cut to the width between characters (UTF-8 continuation bytes do not count) and
  * free of control characters: names come from files. */
@@ -188,13 +188,28 @@ static void print_doses(const json_t *result, FILE *out)
         number_of(lungs, "dose_gy", "Gy", a), number_of(lungs, "voxel_mean_gy", "Gy", b));
 }
 
+/* A sentence over two lines at most, broken at a blank. */
+static void say_wrapped(FILE *out, const char *lead, const char *text)
+{
+    const size_t room = OT_SUMMARY_COLUMNS - strlen(lead);
+    size_t cut = strlen(text);
+    if (cut > room) {
+        for (cut = room; cut > 0 && text[cut] != ' '; cut--) {
+        }
+    }
+    say(out, "%s%.*s", lead, (int)cut, text);
+    if (text[cut] == ' ') {
+        say(out, "%*s%s", (int)strlen(lead), "", text + cut + 1);
+    }
+}
+
 static void print_warnings(const json_t *warnings, FILE *out)
 {
     const size_t count = json_array_size(warnings);
     const size_t shown = count > WARNINGS ? WARNINGS - 1 : count;
     for (size_t n = 0; n < shown; n++) {
         const char *text = json_string_value(json_array_get(warnings, n));
-        say(out, "warning: %s", text != NULL ? text : "see the report");
+        say_wrapped(out, "warning: ", text != NULL ? text : "see the report");
     }
     if (count > shown) {
         say(out, "and %zu more warnings, see the report", count - shown);

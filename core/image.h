@@ -49,6 +49,7 @@ struct ot_identity {
 struct ot_image_facts {
     enum ot_use use;
     bool quantity_stated; /* the file says what its values are: volume->unit can be believed */
+    bool other_quantity; /* it says that they are something else than HU, Gy or Bq/ml (CNTS, GML) */
     char nuclide[OT_NUCLIDE_SIZE]; /* "Y-90", "Tc-99m", "F-18", ...; "" when not stated */
 
     /* Values refer to `value_time`. Where the scanner has corrected decay from `acquired` (the

@@ -105,6 +105,7 @@ static enum ot_rc read_unit(const struct ot_dicom_series *series, struct ot_dico
     *counts = strcmp(unit, "CNTS") == 0;
     plan->unit = strcmp(unit, "BQML") == 0 ? OT_UNIT_BQ_PER_ML : OT_UNIT_NONE;
     plan->facts.quantity_stated = plan->unit == OT_UNIT_BQ_PER_ML;
+    plan->facts.other_quantity = unit[0] != '\0' && !plan->facts.quantity_stated;
     if (unit[0] == '\0') {
         (void)ot_texts_add(&plan->facts.notes,
                            "Units (0054,1001) are missing: what the values mean "
@@ -136,6 +137,7 @@ static enum ot_rc read_scales(const struct ot_dicom_series *series, bool counts,
     if (concentrations == series->count) {
         plan->unit = OT_UNIT_BQ_PER_ML;
         plan->facts.quantity_stated = true;
+        plan->facts.other_quantity = false;
         (void)ot_texts_add(&plan->facts.notes,
                            "counts were made Bq/ml with the scanner's own factor (7053,1009)");
     } else if (concentrations > 0) {

@@ -90,10 +90,10 @@ enum ot_rc ot_calibration_check_nuclide(const struct ot_image *image,
     const char *nuclide = image->facts.nuclide;
     const bool counts = image->facts.quantity_stated && image->volume->unit == OT_UNIT_NONE;
     *declares_y90 = false;
-    if (calibration->method == OT_CALIBRATION_BQML && counts) {
+    if (calibration->method == OT_CALIBRATION_BQML && (counts || image->facts.other_quantity)) {
         return ot_fail(err, OT_ERR_UNIT,
-                       "the image states counts, which are no Bq/ml: calibrate with relative or "
-                       "factor:X");
+                       "the image states counts or another quantity, which is no Bq/ml: calibrate "
+                       "with relative, or export it in Bq/ml");
     }
     if (calibration->method == OT_CALIBRATION_FACTOR && states_bqml(image)) {
         return ot_fail(err, OT_ERR_UNIT,

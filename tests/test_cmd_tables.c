@@ -48,6 +48,7 @@ static void for_each(check_fn *check)
     do { \
         if (!(condition)) { \
             fail_msg("%s: not so: %s", (name), #condition); \
+            return; /* never reached; fail_msg() does not say so */ \
         } \
     } while (0)
 

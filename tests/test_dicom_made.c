@@ -58,7 +58,7 @@ static void slice(unsigned number, double z_mm, uint16_t first, const char *cons
     const char *lines[64];
     size_t used = 0;
     uint16_t pixels[PIXELS];
-    for (uint16_t n = 0; n < PIXELS; n++) {
+    for (int n = 0; n < PIXELS; n++) {
         pixels[n] = (uint16_t)(first + 10 * n);
     }
     (void)snprintf(path, sizeof path, "%s/slice%u.dcm", folder, number);

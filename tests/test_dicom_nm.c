@@ -42,7 +42,7 @@ static const char *make(const char *const *changes)
 {
     static char path[128];
     uint16_t pixels[PIXELS];
-    for (uint16_t n = 0; n < PIXELS; n++) {
+    for (int n = 0; n < PIXELS; n++) {
         pixels[n] = (uint16_t)(10 * n);
     }
     (void)snprintf(path, sizeof path, "%s/nm.dcm", ot_test_folder());

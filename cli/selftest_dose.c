@@ -345,7 +345,6 @@ enum ot_rc ot_selftest_sphere(struct ot_selftest *t, struct ot_err *err)
     struct box box;
     struct ot_dose_map *map = NULL;
     const double voxel_kg = FINE_MM * FINE_MM * FINE_MM * 1e-6 * RHO_LIVER;
-    double inside_j = 0.0;
     enum ot_rc rc =
         box_make(grid_of(SPHERE_VOXELS, SPHERE_VOXELS, SPHERE_VOXELS, FINE_MM, FINE_MM, FINE_MM),
                  t->threads, &box, err);
@@ -363,6 +362,7 @@ enum ot_rc ot_selftest_sphere(struct ot_selftest *t, struct ot_err *err)
         rc = box_dose(&box, OT_CONVOLUTION_AUTO, t->threads, &map, err);
     }
     if (rc == OT_OK) {
+        double inside_j = 0.0;
         for (size_t x = 0; x < all; x++) {
             inside_j +=
                 (double)map->dose->data[x] * voxel_kg * (double)box.activity->data[x] / BQ_PER_ML;

@@ -183,10 +183,10 @@ static void usable_regions(json_t *entry, const struct ot_dicom_file *file)
         return;
     }
     if (file->use == OT_USE_SEG) {
-        char reason[160];
         char type[32];
         (void)ot_dicom_text(file->root, TAG_SEGMENTATION_TYPE, type, sizeof type);
         if (strcmp(type, "BINARY") != 0) {
+            char reason[160];
             (void)snprintf(reason, sizeof reason, "a %s segmentation; BINARY ones are read here",
                            type[0] != '\0' ? type : "nameless");
             ot_inspect_unusable(entry, reason);

@@ -113,7 +113,7 @@ static void both_engines_agree_with_the_plain_sum_on_noise(void **state)
     struct ot_spread *fft = spread_of(source, kernel, OT_CONVOLUTION_FFT, 2);
     assert_int_equal(direct->n[0], 61 + 2 * kernel->radius[0]);
     assert_int_equal(direct->first[2], -(ptrdiff_t)kernel->radius[2]);
-    assert_true(error_of(direct, source, kernel, 7) <= 1e-7);
+    assert_true(error_of(direct, source, kernel, ot_test_step(7)) <= 1e-7);
     double worst = 0.0;
     for (size_t x = 0; x < count_of(direct); x++) {
         worst = fmax(worst, fabs((double)direct->value[x] - (double)fft->value[x]));
@@ -142,7 +142,7 @@ static void a_wide_kernel_and_sparse_rows_agree_with_the_plain_sum(void **state)
     }
     for (int how = OT_CONVOLUTION_DIRECT; how <= OT_CONVOLUTION_FFT; how++) {
         struct ot_spread *spread = spread_of(source, kernel, (enum ot_convolution)how, 2);
-        assert_true(error_of(spread, source, kernel, 11) <=
+        assert_true(error_of(spread, source, kernel, ot_test_step(11)) <=
                     (how == OT_CONVOLUTION_DIRECT ? 1e-7 : 1e-6));
         for (size_t x = 0; x < count_of(spread); x++) {
             assert_true(spread->value[x] >= 0.0F);
@@ -231,7 +231,7 @@ static void negative_voxels_are_spread_like_others(void **state)
     }
     for (int how = OT_CONVOLUTION_DIRECT; how <= OT_CONVOLUTION_FFT; how++) {
         struct ot_spread *spread = spread_of(source, kernel, (enum ot_convolution)how, 2);
-        assert_true(error_of(spread, source, kernel, 13) <= 1e-6);
+        assert_true(error_of(spread, source, kernel, ot_test_step(13)) <= 1e-6);
         const size_t mid = spread->n[0] / 2 +
                            spread->n[0] * (spread->n[1] / 2 + spread->n[1] * (spread->n[2] / 2));
         const double two = (double)spread->value[mid] + (double)spread->value[mid + 1];

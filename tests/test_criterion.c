@@ -130,7 +130,7 @@ static void a_failed_allocation_is_reported(void **state)
     (void)state;
     json_t *table = whole_table();
     enum ot_rc rc = OT_ERR_NOMEM;
-    for (size_t n = 1; rc != OT_OK; n += 37) {
+    for (size_t n = 1; rc != OT_OK; n += ot_test_step(37)) {
         struct ot_err err = {0};
         struct ot_criteria criteria;
         ot_mem_fail_at(n);

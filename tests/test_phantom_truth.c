@@ -22,7 +22,7 @@ static struct ot_truth_settings settings_of(const struct ot_radial_kernel *kerne
                                       .gy_kg_per_gbq = K,
                                       .density_g_per_ml = RHO,
                                       .relative_sigma = sigma,
-                                      .samples_max = UINT64_C(1) << 24,
+                                      .samples_max = UINT64_C(1) << (ot_test_full() ? 28 : 24),
                                       .seed = 11,
                                       .threads = 2};
 }
@@ -65,7 +65,7 @@ static void spheres_absorb_what_transport_says(void **state)
             box->data[x] = 1.0F;
         }
         const struct ot_truth_field field = {.at = ball_at, .holds = in_ball, .context = &ball};
-        const struct ot_truth_settings settings = settings_of(kernel, 3e-4);
+        const struct ot_truth_settings settings = settings_of(kernel, ot_test_full() ? 1e-4 : 3e-4);
         struct ot_truth truth;
         assert_ok(ot_truth_of_field(&field, box, box, &settings, &truth, &err), err);
         assert_true(truth.sigma_gy <= 3e-4 * truth.mean_gy);
@@ -88,7 +88,7 @@ static void a_half_space_gives_one_half_at_its_face(void **state)
     for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
         image->data[x] = x % 40 < 20 ? 4.0F : 0.0F;
     }
-    const struct ot_truth_settings settings = settings_of(kernel, 3e-4);
+    const struct ot_truth_settings settings = settings_of(kernel, ot_test_full() ? 1e-4 : 3e-4);
     const double deep_gy = K * 4.0 * 0.5e-3 / RHO * 1000.0; /* scale 0.5e-3: 2 MBq/ml */
     struct ot_truth truth;
     const size_t middle = 40 * (15 + 31 * 14);

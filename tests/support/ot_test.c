@@ -60,6 +60,17 @@ const char *ot_test_shared(const char *name)
     return path;
 }
 
+bool ot_test_full(void)
+{
+    const char *full = getenv("OT_FULL");
+    return full != NULL && strcmp(full, "1") == 0;
+}
+
+size_t ot_test_step(size_t usual)
+{
+    return ot_test_full() ? 1 : usual;
+}
+
 const char *ot_test_folder(void)
 {
     static char folder[64];

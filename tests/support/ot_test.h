@@ -45,6 +45,11 @@ struct ot_grid ot_test_grid(size_t nx, size_t ny, size_t nz, double dx, double d
  * where the data is absent. Static buffer. */
 const char *ot_test_shared(const char *name);
 
+/* Whether long counts are wanted (scripts/test --full sets OT_FULL=1); and the step of a loop over
+ * many alike cases: 1 then, `usual` otherwise. */
+bool ot_test_full(void);
+size_t ot_test_step(size_t usual);
+
 /* A new empty folder below the system's temporary one; removed with ot_test_remove_folder(). */
 const char *ot_test_folder(void);
 void ot_test_remove_folder(const char *folder);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli/result.h"
+#include "io/builtin.h"
+#include "io/hash.h"
 #include "io/json.h"
 #include "io/library_versions.h"
 #include "kernels/nuclide.h"
@@ -117,6 +119,22 @@ static json_t *command_line(const struct ot_run *run, const char *stage)
     return text;
 }
 
+/* Digest of every table that numbers come from. */
+static json_t *table_digests(void)
+{
+    json_t *digests = json_object();
+    const char *name = NULL;
+    for (size_t n = 0; (name = ot_builtin_name(n)) != NULL; n++) {
+        char sha256[OT_SHA256_SIZE];
+        size_t size = 0;
+        const char *text = ot_builtin_text(name, &size);
+        if (!ot_text_ends_with(name, ".css") && ot_hash_bytes(text, size, sha256, NULL) == OT_OK) {
+            (void)json_object_set_new(digests, name, json_string(sha256));
+        }
+    }
+    return digests;
+}
+
 json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *run,
                              double start_utc_s, struct ot_err *err)
 {
@@ -127,8 +145,7 @@ json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *
     json_t *durations = json_object();
     json_t *libraries = json_object();
     ot_time_to_iso8601(&start, start_text, sizeof start_text);
-    /* The first mark is the clock at the start, no duration. */
-    for (size_t n = 1; n < d->stage_time_count; n++) {
+    for (size_t n = 0; n < d->stage_time_count; n++) {
         (void)json_object_set_new(durations, d->stage_times[n].name,
                                   json_pack("{s:f}", "seconds", d->stage_times[n].seconds));
     }
@@ -136,11 +153,11 @@ json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *
         (void)json_object_set_new(libraries, library->name, json_string(library->version));
     }
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:o, s:i, s:s, s:o, s:{s:f, s:f}, s:o}", "program", "OpenTARE tare",
+        "{s:s, s:s, s:s, s:o, s:i, s:s, s:o, s:{s:f, s:f}, s:o, s:o}", "program", "OpenTARE tare",
         "version", OT_VERSION, "git_commit", OT_GIT_COMMIT, "command",
         command_line(run, stages[d->stage]), "threads", d->threads, "start_time", start_text,
         "stages", durations, "constants", "dose_constant_gy_kg_per_gbq", d->constant.gy_kg_per_gbq,
-        "half_life_h", d->constant.half_life_h, "libraries", libraries);
+        "half_life_h", d->constant.half_life_h, "libraries", libraries, "tables", table_digests());
     if (object == NULL) {
         (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the provenance");
     }

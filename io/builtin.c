@@ -17,3 +17,13 @@ const char *ot_builtin_text(const char *name, size_t *size)
     }
     return NULL;
 }
+
+const char *ot_builtin_name(size_t n)
+{
+    for (size_t at = 0; at < n; at++) {
+        if (ot_embedded_tables[at].name == NULL) {
+            return NULL;
+        }
+    }
+    return ot_embedded_tables[n].name;
+}

@@ -8,4 +8,7 @@
  * none. Static storage, NUL-terminated; *size (may be NULL) without the NUL. */
 const char *ot_builtin_text(const char *name, size_t *size);
 
+/* Name of the n-th table; NULL after the last. */
+const char *ot_builtin_name(size_t n);
+
 #endif /* OT_IO_BUILTIN_H */

@@ -180,27 +180,6 @@ static enum ot_rc check_of_role(const struct ot_texts *list, const char *name, b
     return OT_OK;
 }
 
-/* A list of intermediates with a word that is none would keep less than was asked for. */
-static enum ot_rc check_keep(const char *keep, struct ot_err *err)
-{
-    static const char *const known[] = {"activity", "density", "kernel"};
-    for (const char *at = keep; at != NULL && *at != '\0';) {
-        const size_t length = strcspn(at, ",");
-        bool found = false;
-        for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
-            found = found || (strlen(known[n]) == length && strncmp(at, known[n], length) == 0);
-        }
-        if (!found) {
-            return ot_fail(err, OT_ERR_ARG,
-                           "--keep: '%.40s' is not a list of activity,density,"
-                           "kernel",
-                           keep);
-        }
-        at += length + (at[length] == ',');
-    }
-    return OT_OK;
-}
-
 static enum ot_rc check_biology(const struct ot_case *c, struct ot_err *err)
 {
     enum ot_rc rc = check_of_role(&c->alpha_beta_gy, "alpha-beta-gy", true, err);
@@ -246,9 +225,6 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
     }
     if (rc == OT_OK) {
         rc = check_biology(c, err);
-    }
-    if (rc == OT_OK) {
-        rc = check_keep(c->keep, err);
     }
     if (rc == OT_OK) {
         rc = ot_opts_require(opts, err);

@@ -144,7 +144,7 @@ refused 3 "of the activity image's sum" verify one.json --ct ct.nii --dose-grid 
 told outside/result.json "outside the body"
 
 # What is accepted is used or told.
-refused 2 "keep: 'kernel,dose'" plan plan.json --keep kernel,dose
+refused 2 "keep: 'dose' is not one of" plan plan.json --keep kernel,dose
 "$TARE" plan plan.json --prior-liver-gy 30 --out prior >text
 told prior/result.json "prior_liver_gy"
 

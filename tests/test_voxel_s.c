@@ -3,6 +3,7 @@
 #include "kernels/voxel_s.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/text.h"
 #include "io/file.h"
@@ -341,6 +342,30 @@ static void bits_do_not_depend_on_the_number_of_threads(void **state)
     ot_radial_kernel_destroy(kernel);
 }
 
+/* The largest kernel in use: lung in voxels of 1 mm. Processor time of one thread, so that a busy
+ * machine does not matter; three times what is promised, so that a slow one does not either. */
+static void the_largest_kernel_in_use_takes_a_fraction_of_a_second(void **state)
+{
+    (void)state;
+    static const double promised_s = 0.3;
+    static const double mm[3] = {1, 1, 1};
+    struct ot_radial_kernel *kernel = radial("lung");
+    double best_s = INFINITY;
+    for (int n = 0; n < 3; n++) {
+        struct ot_voxel_s *s = NULL;
+        const clock_t start = clock();
+        assert_int_equal(ot_voxel_s_create(kernel, mm, 0.26, 1.0, 1, &s, NULL), OT_OK);
+        best_s = fmin(best_s, (double)(clock() - start) / CLOCKS_PER_SEC);
+        assert_true(s->radius[0] == 47 && s->radius[2] == 47);
+        ot_voxel_s_destroy(s);
+    }
+    print_message("lung, 1 mm: %.3f s\n", best_s);
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+    assert_true(best_s <= 3.0 * promised_s);
+#endif
+    ot_radial_kernel_destroy(kernel);
+}
+
 static void impossible_voxels_and_densities_are_refused(void **state)
 {
     (void)state;
@@ -383,6 +408,7 @@ int main(void)
         cmocka_unit_test(axes_may_be_exchanged_and_signs_dropped),
         cmocka_unit_test(density_scales_all_distances),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(the_largest_kernel_in_use_takes_a_fraction_of_a_second),
         cmocka_unit_test(impossible_voxels_and_densities_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

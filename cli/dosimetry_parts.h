@@ -31,6 +31,20 @@ ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, 
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
 
+/* With bremsstrahlung_tail: the far photon dose of the injection as run->tail, added to the dose of
+ * run->map. `inside` as in struct ot_dose_request. Without it, nothing.
+ * Errors: those of ot_kernel_table_load() and ot_tail_make(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_add_tail(const struct ot_dosimetry *d,
+                                               const struct ot_volume *inside,
+                                               struct ot_injection_run *run, struct ot_err *err);
+
+/* d->tail from the injections' and their weights; NULL where they have none. Errors: OT_ERR_NOMEM.
+ */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_combine_tails(struct ot_dosimetry *d, struct ot_err *err);
+
+/* sum += weight * part, voxel by voxel. */
+void ot_dosimetry_add_weighted(struct ot_volume *sum, const struct ot_volume *part, double weight);
+
 /* What fits the format but hardly the rest of the case: a warning each.
  * Errors: OT_ERR_RANGE (one image in Bq/ml for two injections). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err);

@@ -193,6 +193,14 @@ static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *me
     }
     (void)json_object_set_new(row, "v_percent", v_percent(dvh));
     add_biology(d, m, row);
+    if (d->tail != NULL) {
+        const size_t count = ot_grid_voxel_count(&d->grid);
+        const float *fraction = m->voi->fraction->data;
+        (void)json_object_set_new(
+            row, "bremsstrahlung_tail_gy",
+            ot_json_number(ot_sum_product(d->tail->dose->data, fraction, count) /
+                           ot_sum(fraction, count)));
+    }
     (void)json_object_set_new(row, "u_mean_gy", json_null());
     (void)json_object_set_new(row, "counts_share", ot_json_number(m->counts_share));
     if (m->voi->role == OT_ROLE_TUMOR && d->total_activity != NULL) {

@@ -158,10 +158,9 @@ static double absorbed_fraction(const struct scene *scene)
     return sum / volume;
 }
 
-/* A grid for a sphere, with the beta range around it. */
-static struct ot_grid sphere_grid(double radius_mm, double voxel_mm)
+/* A grid for a sphere and `reach_mm` around it; energy that goes farther is counted as outside. */
+static struct ot_grid sphere_grid(double radius_mm, double voxel_mm, double reach_mm)
 {
-    const double reach_mm = 12.0;
     const double a = fmax(0.2, voxel_mm);
     const size_t n = 2 * (size_t)ceil((radius_mm + reach_mm) / a) + 1;
     return ot_test_grid(n, n, n, a, a, a);
@@ -169,7 +168,7 @@ static struct ot_grid sphere_grid(double radius_mm, double voxel_mm)
 
 static double sphere_fraction(double radius_mm, double voxel_mm)
 {
-    const struct ot_grid grid = sphere_grid(radius_mm, voxel_mm);
+    const struct ot_grid grid = sphere_grid(radius_mm, voxel_mm, voxel_mm);
     const struct shape sphere = {in_sphere, radius_mm};
     struct scene scene = scene_of(&grid, 1.05, &sphere);
     const double phi = absorbed_fraction(&scene);
@@ -220,7 +219,7 @@ enum { SHELLS = 30, POINTS = 4 };
 /* Mean dose of shells of 1 mm around the middle of an active sphere, over the infinite medium's. */
 static void sphere_shells(double radius_mm, double voxel_mm, double mean[SHELLS])
 {
-    const struct ot_grid grid = sphere_grid(radius_mm, voxel_mm);
+    const struct ot_grid grid = sphere_grid(radius_mm, voxel_mm, 12.0);
     const struct shape sphere = {in_sphere, radius_mm};
     struct scene scene = scene_of(&grid, 1.05, &sphere);
     double weight[SHELLS] = {0.0};
@@ -340,13 +339,13 @@ static void spheres_have_the_profile_of_another_kernel(void **state)
                                     {11, .1794}, {12, .0843}, {14, .0162}, {16, .0019}};
     for (size_t n = 0; n < sizeof centre / sizeof centre[0]; n++) {
         const struct shape sphere = {in_sphere, centre[n][0]};
-        const struct ot_grid grid = sphere_grid(centre[n][0], centre[n][0] / 15.5);
+        const struct ot_grid grid = sphere_grid(centre[n][0], centre[n][0] / 15.5, 1.0);
         struct scene scene = scene_of(&grid, 1.04, &sphere);
         assert_ratio(relative_on_axis(&scene, 0.0), centre[n][1], 0.01);
         scene_release(&scene);
     }
     const struct shape sphere = {in_sphere, 10.0};
-    const struct ot_grid grid = sphere_grid(10.0, 10.0 / 30.5);
+    const struct ot_grid grid = sphere_grid(10.0, 10.0 / 30.5, 7.0);
     struct scene scene = scene_of(&grid, 1.04, &sphere);
     for (size_t n = 0; n < sizeof ten / sizeof ten[0]; n++) {
         const double got = relative_on_axis(&scene, ten[n][0]);

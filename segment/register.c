@@ -13,8 +13,8 @@ static const double DEG = 0.017453292519943295769;
  * The last step is a small part of the voxel, since mutual information is smooth below it. */
 static const struct ot_register_level levels[] = {
     {.voxel_mm = 10.0, .points = 6000, .first_step_mm = 16.0, .last_step_mm = 0.8},
-    {.voxel_mm = 5.0, .points = 20000, .first_step_mm = 4.0, .last_step_mm = 0.2},
-    {.voxel_mm = 2.5, .points = 60000, .first_step_mm = 1.0, .last_step_mm = 0.03},
+    {.voxel_mm = 5.0, .points = 12000, .first_step_mm = 4.0, .last_step_mm = 0.2},
+    {.voxel_mm = 2.5, .points = 40000, .first_step_mm = 1.0, .last_step_mm = 0.03},
 };
 enum { LEVELS = sizeof levels / sizeof levels[0], COARSE = 0, CHECKED = 1, FINE = LEVELS - 1 };
 

@@ -15,7 +15,25 @@ namespace
 
 using Image = itk::Image<float, 3>;
 using Pose = itk::Euler3DTransform<double>;
-using Metric = itk::MattesMutualInformationImageToImageMetricv4<Image, Image>;
+using Mattes = itk::MattesMutualInformationImageToImageMetricv4<Image, Image>;
+
+// One work unit: more would add up in the order in which they end. The metric's own
+// SetMaximumNumberOfWorkUnits(1) limits threads only; the work is still split into one unit for
+// each core, whose sums differ in the last digits from call to call.
+class Metric : public Mattes
+{
+public:
+    using Self = Metric;
+    using Pointer = itk::SmartPointer<Self>;
+    itkNewMacro(Self) // the macro brings its own semicolon
+
+protected:
+    Metric()
+    {
+        this->m_SparseGetValueAndDerivativeThreader->SetNumberOfWorkUnits(1);
+        this->m_DenseGetValueAndDerivativeThreader->SetNumberOfWorkUnits(1);
+    }
+};
 
 Image::Pointer make_image(const ot_volume &volume)
 {
@@ -83,7 +101,6 @@ extern "C" ot_rc otx_itk_mattes_create(const ot_volume *fixed, const ot_volume *
         metric->UseSampledPointSetOn();
         metric->UseFixedImageGradientFilterOff();
         metric->UseMovingImageGradientFilterOff();
-        metric->SetMaximumNumberOfWorkUnits(1); // more would add up in another order
         metric->Initialize();
         *out = new otx_itk_mattes{metric, pose, count};
         return OT_OK;

@@ -56,7 +56,8 @@ enum ot_rc ot_dosimetry_motion(struct ot_dosimetry *d, struct ot_known_identity 
     bool checked = false;
     enum ot_rc rc = ot_transform_between(&motion->file, identity->frame_of_reference,
                                          known->first.frame_of_reference, rigid, &checked, err);
-    if (rc == OT_OK) {
+    /* Frames of reference are of one patient; and a transform written here has a pseudonym. */
+    if (rc == OT_OK && !checked) {
         rc = ot_dosimetry_same_patient(known, "transform", &motion->file.identity, err);
     }
     if (rc != OT_OK) {

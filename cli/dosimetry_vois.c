@@ -103,6 +103,9 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
     const enum ot_rc rc =
         ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
     if (rc != OT_OK) {
+        if (moved && rc == OT_ERR_GEOMETRY) {
+            ot_err_context(err, "moved by its transform (is its direction right, its unit mm?)");
+        }
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
     }

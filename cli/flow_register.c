@@ -216,9 +216,6 @@ static enum ot_rc read_transform(struct ot_register_work *w, struct ot_err *err)
     if (rc == OT_OK) {
         rc = ot_dosimetry_note_input(&w->d, "transform", w->file.sha256, 1, err);
     }
-    if (rc == OT_OK) {
-        rc = ot_dosimetry_same_patient(&w->known, "transform", &w->file.identity, err);
-    }
     for (size_t n = 0; rc == OT_OK && w->params->invert && n < w->file.count; n++) {
         if (w->file.frames[n].frame_sha256[0] != '\0') {
             rc = ot_fail(err, OT_ERR_ARG,
@@ -232,6 +229,9 @@ static enum ot_rc read_transform(struct ot_register_work *w, struct ot_err *err)
     if (rc == OT_OK) {
         rc = ot_transform_between(&w->file, "", w->known.first.frame_of_reference, &w->motion,
                                   &checked, err);
+    }
+    if (rc == OT_OK && !checked) { /* frames of reference are of one patient */
+        rc = ot_dosimetry_same_patient(&w->known, "transform", &w->file.identity, err);
     }
     return rc;
 }

@@ -64,6 +64,7 @@ enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series *series, const char 
     ot_build_put(&build, 0x00080023, "DA", series->date);
     ot_build_put(&build, 0x00080033, "TM", series->time_of_day);
     ot_build_put(&build, 0x00181000, "LO", "0"); /* enhanced equipment wants a serial number */
+    ot_build_put(&build, 0x00200060, "CS", "");  /* laterality: not known, must be there */
     ot_build_put(&build, 0x00700080, "CS", "REGISTRATION");
     ot_build_put(&build, 0x00700081, "LO", "rigid registration");
     ot_build_put(&build, 0x00700084, "PN", "");

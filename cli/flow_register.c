@@ -53,14 +53,17 @@ static enum ot_rc check_params(const struct ot_register_params *p, struct ot_err
 enum ot_rc ot_register_load_image(const char *path, struct ot_image **out, struct ot_err *err)
 {
     enum ot_format format = OT_FORMAT_UNKNOWN;
-    struct ot_err other = {0};
+    struct ot_err no_ct = {0};
     enum ot_rc rc = ot_format_detect(path, &format, err);
     if (rc != OT_OK || format != OT_FORMAT_DICOM) {
         return rc != OT_OK ? rc : ot_image_load(path, OT_USE_IMAGE, out, err);
     }
-    rc = ot_image_load(path, OT_USE_CT, out, err);
-    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_DOSE, out, &other) == OT_OK) {
+    rc = ot_image_load(path, OT_USE_CT, out, &no_ct);
+    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_DOSE, out, NULL) == OT_OK) {
         return OT_OK;
+    }
+    if (rc != OT_OK) {
+        *err = no_ct;
     }
     return rc;
 }

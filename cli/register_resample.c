@@ -225,10 +225,13 @@ static enum ot_rc resample_activity(struct ot_register_work *w, const char *role
 
 static enum ot_rc load_activity(const char *path, struct ot_image **image, struct ot_err *err)
 {
-    struct ot_err other = {0};
-    enum ot_rc rc = ot_image_load(path, OT_USE_SPECT, image, err);
-    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_PET, image, &other) == OT_OK) {
+    struct ot_err no_spect = {0};
+    const enum ot_rc rc = ot_image_load(path, OT_USE_SPECT, image, &no_spect);
+    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_PET, image, NULL) == OT_OK) {
         return OT_OK;
+    }
+    if (rc != OT_OK) {
+        *err = no_spect;
     }
     return rc;
 }

@@ -172,15 +172,14 @@ static double share_inside(const struct ot_grid *of, const struct ot_grid *in,
     return (double)inside / ((double)SIDE * SIDE * SIDE);
 }
 
-static enum ot_rc own_information(struct ot_volume *image, double *points_mm, size_t count,
-                                  double *information_nat, struct ot_err *err)
+/* Of an image with itself: fixed and moving are the same volume. */
+static enum ot_rc own_information(const struct ot_register_pair *own, double *information_nat,
+                                  struct ot_err *err)
 {
-    const struct ot_register_pair own = {
-        .fixed = image, .moving = image, .points_mm = points_mm, .count = count};
     const struct ot_register_pose still = {.shift_mm = {0.0, 0.0, 0.0}};
     struct ot_register_metric *metric = NULL;
     size_t valid = 0;
-    enum ot_rc rc = ot_register_metric_create(&own, &metric, err);
+    enum ot_rc rc = ot_register_metric_create(own, &metric, err);
     if (rc == OT_OK) {
         rc = look(metric, &still, information_nat, NULL, &valid, err);
     }
@@ -218,9 +217,13 @@ static enum ot_rc relative_metric(const struct ot_register_pair *pair,
     }
     *relative = 0.0;
     if (rc == OT_OK && both > pair->count / 100) {
-        rc = own_information(pair->fixed, fixed_mm, both, &fixed_nat, err);
+        const struct ot_register_pair fixed = {
+            .fixed = pair->fixed, .moving = pair->fixed, .points_mm = fixed_mm, .count = both};
+        const struct ot_register_pair moving = {
+            .fixed = pair->moving, .moving = pair->moving, .points_mm = moving_mm, .count = both};
+        rc = own_information(&fixed, &fixed_nat, err);
         if (rc == OT_OK) {
-            rc = own_information(pair->moving, moving_mm, both, &moving_nat, err);
+            rc = own_information(&moving, &moving_nat, err);
         }
         if (rc == OT_OK && fmin(fixed_nat, moving_nat) > 0.0) {
             *relative = information_nat / fmin(fixed_nat, moving_nat);

@@ -24,12 +24,15 @@ static void uniform_and_thin_images_and_a_mask_elsewhere_are_refused(void **stat
     struct ot_register_request request = {.fixed = image, .moving = flat, .threads = 1};
     assert_refused(ot_register_search(&request, &found, &err), err, OT_ERR_RANGE,
                    "moving image is uniform");
+    err = (struct ot_err){0};
     request.moving = slice;
     assert_refused(ot_register_search(&request, &found, &err), err, OT_ERR_GEOMETRY, "too thin");
+    err = (struct ot_err){0};
     request.moving = image;
     request.mask = mask;
     assert_refused(ot_register_search(&request, &found, &err), err, OT_ERR_GEOMETRY,
                    "mask lies outside");
+    err = (struct ot_err){0};
     ot_volume_destroy(flat);
     ot_volume_destroy(image);
     ot_volume_destroy(slice);

@@ -82,6 +82,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     {.name = "voi", .unit = "ROLE[:NAME]=PATH[#SELECTOR]", .help = "a volume of interest; ROLE is "
      "liver, perfused, tumor, thrombus, lungs, body or exclude", .kind = OT_OPT_TEXTS,
      .path = OT_PATH_AFTER_EQUALS, OFFSET(voi, struct ot_texts), IMAGES},
+    {.name = "transform", .unit = "WHAT=FILE", .help = "moves ct, vois or one VOI by name into "
+     "the frame of the activity: DICOM Spatial Registration or ITK text", .kind = OT_OPT_TEXTS,
+     .path = OT_PATH_AFTER_EQUALS, OFFSET(transform, struct ot_texts), IMAGES},
     WORD(top.calibration, "calibration", "relative[:REGION]|bqml|factor:X",
          "from counts to activity", IMAGES),
     WORD(top.decay_reference, "decay-reference", "injection|TIME",

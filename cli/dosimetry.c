@@ -54,6 +54,7 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
     }
     ot_free(d->injections);
     ot_image_destroy(d->ct);
+    ot_motions_release(&d->motions);
     ot_vois_release(d->vois, d->voi_count);
     ot_volume_destroy(d->hu);
     ot_density_map_destroy(d->density_map);

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "cli/case.h"
+#include "cli/motion.h"
 #include "core/err.h"
 #include "core/image.h"
 #include "core/text.h"
@@ -71,6 +72,7 @@ struct ot_dosimetry {
     struct ot_image *ct;         /* owned; NULL without */
     struct ot_grid grid;         /* of the dose */
     struct ot_identity identity; /* frame of reference and study of the inputs, where stated */
+    struct ot_motions motions;   /* what brings CT and VOIs of another frame here */
 
     struct ot_voi *vois; /* owned; given first, then derived */
     size_t voi_count;

@@ -3,6 +3,7 @@
 #define OT_CLI_DOSIMETRY_PARTS_H
 
 #include "cli/dosimetry.h"
+#include "core/transform.h"
 
 /* Everything that has an identity is compared with the first input that states it. */
 struct ot_known_identity {
@@ -22,6 +23,22 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *kno
 OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const char *role,
                                                  const char *sha256, size_t files,
                                                  struct ot_err *err);
+
+/* What `motion` does to an input of that identity: into the known frame of reference, which its
+ * identity then names. `center_mm` is a point of the input whose shift is told.
+ * Errors: those of ot_transform_between(), OT_ERR_FORMAT (another patient), OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc
+ot_dosimetry_motion(struct ot_dosimetry *d, struct ot_known_identity *known,
+                    struct ot_motion *motion, const char *role, const double center_mm[3],
+                    struct ot_identity *identity, struct ot_rigid *rigid, struct ot_err *err);
+
+/* Moves an image, or a region, where a motion is given for it. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_move_ct(struct ot_dosimetry *d,
+                                              struct ot_known_identity *known, struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_dosimetry_move_region(struct ot_dosimetry *d,
+                                                  struct ot_known_identity *known, const char *name,
+                                                  struct ot_region *region, bool *moved,
+                                                  struct ot_err *err);
 
 /* Reads every --voi, puts it on d->grid and adds the derived ones; measures how much of the
  * tumors and of the thrombus lies inside the perfused VOIs, on the finest VOI grid. */

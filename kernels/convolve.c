@@ -42,16 +42,21 @@ struct scan {
     unsigned char *flags;         /* owned; of every row */
 };
 
-static void scan_row(const float *row, size_t n, struct ot_row_extent *extent, unsigned char *flags)
+OT_VERSIONS static unsigned char flags_of(const float *row, size_t n)
 {
     int negative = 0;
     int not_finite = 0;
+#pragma omp simd reduction(| : negative, not_finite)
     for (size_t i = 0; i < n; i++) {
-        negative |= row[i] < 0.0F;
-        not_finite |= !(fabsf(row[i]) <= FLT_MAX);
+        negative |= row[i] < 0.0F ? ROW_NEGATIVE : 0;
+        not_finite |= fabsf(row[i]) <= FLT_MAX ? 0 : ROW_NOT_FINITE;
     }
-    *flags = (unsigned char)((negative != 0 ? ROW_NEGATIVE : 0) |
-                             (not_finite != 0 ? ROW_NOT_FINITE : 0));
+    return (unsigned char)(negative | not_finite);
+}
+
+static void scan_row(const float *row, size_t n, struct ot_row_extent *extent, unsigned char *flags)
+{
+    *flags = flags_of(row, n);
     size_t lo = 0;
     size_t hi = n;
     while (lo < hi && !(fabsf(row[lo]) > 0.0F)) {

@@ -1,6 +1,6 @@
 /* tests/bench/bench_convolve.c - times one convolution engine on one case.
  *
- * usage: bench_convolve WHO THREADS RUNS NX NY NZ DX DY DZ dense|liver
+ * usage: bench_convolve WHO THREADS RUNS NX NY NZ DX DY DZ dense|liver [MEDIUM]
  * WHO is tare:direct, tare:fft, tare:auto, fftw (plain padded 3-D transforms), itk (its filter by
  * transforms; see peer_itk.h for what is timed) or memory_floor (read the source, write the
  * result). Prints seconds of each run, one a line. Ours is timed with its
@@ -208,8 +208,9 @@ int main(int argc, char **argv)
     struct ot_voxel_s *kernel = NULL;
     size_t n[3];
     double spacing_mm[3];
-    if (argc != ARGUMENTS) {
-        (void)fprintf(stderr, "usage: bench_convolve WHO THREADS RUNS NX NY NZ DX DY DZ SHAPE\n");
+    if (argc != ARGUMENTS && argc != ARGUMENTS + 1) {
+        (void)fprintf(stderr,
+                      "usage: bench_convolve WHO THREADS RUNS NX NY NZ DX DY DZ SHAPE [MEDIUM]\n");
         return 2;
     }
     for (size_t axis = 0; axis < 3; axis++) {
@@ -218,7 +219,7 @@ int main(int argc, char **argv)
     }
     const int threads = (int)strtol(argv[THREADS], NULL, 10);
     const int runs = (int)strtol(argv[RUNS], NULL, 10);
-    stop_on(ot_kernel_table_load("Y-90", "liver", &radial, &err), &err);
+    stop_on(ot_kernel_table_load("Y-90", argc > ARGUMENTS ? argv[ARGUMENTS] : "liver", &radial, &err), &err);
     stop_on(ot_voxel_s_create(radial, spacing_mm, radial->density_g_per_cm3, 0.93121, threads,
                               &kernel, &err),
             &err);

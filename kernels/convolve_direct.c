@@ -4,9 +4,7 @@
  * multiplied: planes k - dk and k + dk once per output row, rows j - dj and j + dj on the way. For
  * each di one weighted sum of those rows follows, aligned and without shifts; the shifts along i
  * come last. A voxel costs an eighth of the plain triple loop's multiplications, and less:
- *   - The kernel is a ball in a box. Each pair (dj, dk) says how many di it needs; the fractions
- *     beyond, together less than DROPPED of f(0,0,0), cannot move a result by more than that part
- *     of the maximum. Pairs are taken in groups of equal need.
+ *   - The fractions beyond the ball in the kernel's box are left out; see convolve_recipe.h.
  *   - A group of four rows gives up to four sums in one pass: each vector loaded serves four
  *     products, so that arithmetic is the limit and not the first-level cache.
  * Sums are in float, from the outside in: pairs and shifts far from the centre, which carry
@@ -18,32 +16,16 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "kernels/convolve_recipe.h"
 
-enum { BLOCK = 16, GROUP = 4, SHIFTS = 4 }; /* voxels of a row; rows and sums of one pass */
-
-static const double DROPPED = 1e-8;
-
-/* Rows that are weighed in one pass, of nearly equal need. */
-struct group {
-    size_t below[GROUP], above[GROUP]; /* rows j - dj and j + dj in work.row */
-    size_t shifts;                     /* di below this are needed by one of them */
-};
-
-/* What all threads share: the groups in the order of summation, and their weights. */
-struct recipe {
-    struct group *group; /* owned */
-    size_t groups;
-    float *weight; /* owned; of row t of group g at di: t + GROUP (di + pitch g) */
-    size_t pitch;  /* ri + 1, a multiple of SHIFTS */
-    size_t none;   /* index in work.row of a row of zeros */
-};
+enum { BLOCK = 16, GROUP = OT_CONVOLVE_GROUP, SHIFTS = OT_CONVOLVE_SHIFTS }; /* of voxels */
 
 /* What one thread works with. Rows are those of the source's box. */
 struct work {
     float *planes;                /* (2 rj + 1) x (rk + 1) rows: sums of mirrored planes, a ring */
     const float **ring;           /* each of those, or zeros where it is empty */
     struct ot_row_extent *extent; /* of the 2 rj + 1 source rows, over all planes */
-    const float **row;  /* for one output row: those at dj = -rj to rj, by dk; then zeros */
+    const float **row;  /* for one output row, as struct ot_convolve_group counts; then zeros */
     float *sums;        /* a row per di, each with a margin of 2 ri on both sides */
     float *shifted;     /* one such row */
     const float *zeros; /* one row */
@@ -69,85 +51,6 @@ static struct sizes sizes_of(const struct ot_convolve_job *job)
                           .margin = round_up(2 * r[0], BLOCK)};
     sizes.stride = sizes.width + 2 * sizes.margin;
     return sizes;
-}
-
-/* Fractions up to this are left out: the largest power of ten that keeps to DROPPED. */
-static double least_fraction(const struct ot_voxel_s *kernel)
-{
-    const size_t *r = kernel->radius;
-    const size_t count = (r[0] + 1) * (r[1] + 1) * (r[2] + 1);
-    double limit = DROPPED * kernel->octant[0];
-    for (double sum = limit + 1.0; limit > 0.0 && sum > DROPPED * kernel->octant[0];) {
-        limit /= 10.0;
-        sum = 0.0;
-        for (size_t x = 0; x < count; x++) {
-            sum += kernel->octant[x] <= limit ? 8.0 * kernel->octant[x] : 0.0;
-        }
-    }
-    return limit;
-}
-
-/* How many di the pair needs. */
-static size_t shifts_of(const struct ot_voxel_s *kernel, size_t dj, size_t dk, double limit)
-{
-    const size_t *r = kernel->radius;
-    const double *row = kernel->octant + (r[0] + 1) * (dj + (r[1] + 1) * dk);
-    size_t shifts = r[0] + 1;
-    while (shifts > 0 && !(row[shifts - 1] > limit)) {
-        shifts--;
-    }
-    return shifts;
-}
-
-/* Puts a pair of offsets at row `place` of the recipe. */
-static void place_pair(const struct ot_voxel_s *kernel, size_t dj, size_t dk, size_t shifts,
-                       size_t place, struct recipe *recipe)
-{
-    const size_t *r = kernel->radius;
-    const double *octant = kernel->octant + (r[0] + 1) * (dj + (r[1] + 1) * dk);
-    struct group *group = &recipe->group[place / GROUP];
-    float *weight = recipe->weight + GROUP * recipe->pitch * (place / GROUP) + place % GROUP;
-    group->below[place % GROUP] = dk + (r[2] + 1) * (r[1] - dj);
-    group->above[place % GROUP] = dj > 0 ? dk + (r[2] + 1) * (r[1] + dj) : recipe->none;
-    group->shifts = shifts; /* pairs come in ascending order of need */
-    for (size_t di = 0; di <= r[0]; di++) {
-        weight[GROUP * di] = (float)octant[di];
-    }
-}
-
-static enum ot_rc make_recipe(const struct ot_voxel_s *kernel, struct recipe *recipe,
-                              struct ot_err *err)
-{
-    const size_t *r = kernel->radius;
-    const size_t pairs = (r[1] + 1) * (r[2] + 1);
-    const double limit = least_fraction(kernel);
-    size_t needed = 0;
-    for (size_t pair = 0; pair < pairs; pair++) {
-        needed += shifts_of(kernel, pair % (r[1] + 1), pair / (r[1] + 1), limit) > 0;
-    }
-    recipe->groups = (needed + GROUP - 1) / GROUP;
-    recipe->pitch = round_up(r[0] + 1, SHIFTS);
-    recipe->none = (2 * r[1] + 1) * (r[2] + 1);
-    recipe->group = OT_NEW(struct group, recipe->groups, err);
-    recipe->weight = OT_NEW(float, recipe->groups * recipe->pitch * GROUP, err);
-    if (recipe->group == NULL || recipe->weight == NULL) {
-        return OT_ERR_NOMEM;
-    }
-    for (size_t t = 0; t < GROUP; t++) { /* the first group, of least need, may not be full */
-        recipe->group[0].below[t] = recipe->none;
-        recipe->group[0].above[t] = recipe->none;
-    }
-    size_t place = GROUP * recipe->groups - needed;
-    for (size_t want = 1; want <= r[0] + 1; want++) {
-        for (size_t pair = pairs; pair-- > 0;) {
-            const size_t dj = pair % (r[1] + 1);
-            const size_t dk = pair / (r[1] + 1);
-            if (shifts_of(kernel, dj, dk, limit) == want) {
-                place_pair(kernel, dj, dk, want, place++, recipe);
-            }
-        }
-    }
-    return OT_OK;
 }
 
 /* sums[di] += sum over a group's rows of weight[di] * (a + b), for `count` <= SHIFTS di; count is
@@ -331,7 +234,7 @@ static struct ot_row_extent list_rows(const struct ot_convolve_job *job, const s
     return extent;
 }
 
-static void convolve_row(const struct ot_convolve_job *job, const struct recipe *recipe,
+static void convolve_row(const struct ot_convolve_job *job, const struct ot_convolve_recipe *recipe,
                          const struct sizes *sizes, ptrdiff_t j, struct work *work, float *to)
 {
     const size_t radius = job->kernel->radius[0];
@@ -347,7 +250,7 @@ static void convolve_row(const struct ot_convolve_job *job, const struct recipe 
                (n + 2 * sizes->margin) * sizeof *sums);
     }
     for (size_t g = 0; g < recipe->groups; g++) {
-        const struct group *group = &recipe->group[g];
+        const struct ot_convolve_group *group = &recipe->group[g];
         const float *a[GROUP];
         const float *b[GROUP];
         bool any = false;
@@ -369,8 +272,9 @@ static void convolve_row(const struct ot_convolve_job *job, const struct recipe 
           to + first);
 }
 
-static void convolve_plane(const struct ot_convolve_job *job, const struct recipe *recipe,
-                           const struct sizes *sizes, size_t k, struct work *work)
+static void convolve_plane(const struct ot_convolve_job *job,
+                           const struct ot_convolve_recipe *recipe, const struct sizes *sizes,
+                           size_t k, struct work *work)
 {
     const size_t *r = job->kernel->radius;
     const ptrdiff_t centre_k = (ptrdiff_t)k - (ptrdiff_t)r[2];
@@ -405,12 +309,12 @@ enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *
     const size_t rows = sizes.ring * (r[2] + 1);
     const size_t floats = thread_floats(job, &sizes);
     const size_t pointers = 2 * rows + 1;
-    struct recipe recipe = {0};
+    struct ot_convolve_recipe recipe = {0};
     float *numbers = OT_NEW(float, floats *threads, err);
     struct ot_row_extent *extent = OT_NEW(struct ot_row_extent, sizes.ring * threads, err);
     const float **row = OT_NEW(const float *, pointers *threads, err);
     enum ot_rc rc = numbers != NULL && extent != NULL && row != NULL
-                        ? make_recipe(job->kernel, &recipe, err)
+                        ? ot_convolve_recipe_init(job->kernel, &recipe, err)
                         : OT_ERR_NOMEM;
     if (rc != OT_OK) {
         goto done;
@@ -434,40 +338,25 @@ enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *
     }
 
 done:
-    ot_free(recipe.group);
-    ot_free(recipe.weight);
+    ot_convolve_recipe_release(&recipe);
     ot_free(numbers);
     ot_free(extent);
     ot_free(row);
     return rc;
 }
 
-/* What a voxel costs: products, and rows that are added to others. */
-static void count_work(const struct ot_voxel_s *kernel, double *products, double *rows)
-{
-    const size_t *r = kernel->radius;
-    const double limit = least_fraction(kernel);
-    *products = 0.0;
-    *rows = 2.0 * (double)r[0];
-    for (size_t pair = 0; pair < (r[1] + 1) * (r[2] + 1); pair++) {
-        const size_t shifts = shifts_of(kernel, pair % (r[1] + 1), pair / (r[1] + 1), limit);
-        *products += (double)shifts;
-        *rows += shifts > 0 ? 1.0 : 0.0;
-    }
-}
-
 double ot_convolve_direct_cost(const struct ot_convolve_job *job)
 {
     static const double s_per_product = 0.0145e-9; /* both measured on one core with AVX-512 */
     static const double s_per_row = 0.125e-9;
-    double products = 0.0;
-    double rows = 0.0;
+    size_t products = 0;
+    size_t rows = 0;
     double filled = 0.0; /* source voxels within the extents of their rows */
     for (size_t row = 0; row < job->n[1] * job->n[2]; row++) {
         filled += (double)(job->extent[row].hi - job->extent[row].lo);
     }
-    count_work(job->kernel, &products, &rows);
+    ot_convolve_recipe_work(job->kernel, &products, &rows);
     /* Every source row is seen by the result's rows around it. */
     const double seen = (double)(job->out_n[1] * job->out_n[2]) / (double)(job->n[1] * job->n[2]);
-    return filled * seen * (products * s_per_product + rows * s_per_row);
+    return filled * seen * ((double)products * s_per_product + (double)rows * s_per_row);
 }

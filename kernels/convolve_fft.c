@@ -391,8 +391,8 @@ done:
 
 double ot_convolve_fft_cost(const struct ot_convolve_job *job)
 {
-    static const double s_per_step = 0.114e-9; /* both measured on one core */
-    static const double s_per_sum = 0.32e-9;
+    static const double s_per_step = 0.125e-9; /* both measured on one core */
+    static const double s_per_sum = 0.27e-9;
     struct transform t = {0};
     sizes_of(job, &t);
     const double points = (double)t.n[0] * (double)t.n[1];

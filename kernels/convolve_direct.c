@@ -18,7 +18,8 @@
 #include "core/mem.h"
 #include "kernels/convolve_recipe.h"
 
-enum { BLOCK = 16, GROUP = OT_CONVOLVE_GROUP, SHIFTS = OT_CONVOLVE_SHIFTS }; /* of voxels */
+/* Rows are worked through in blocks of 64 bytes, and start at one. */
+enum { BLOCK = 16, GROUP = OT_CONVOLVE_GROUP, SHIFTS = OT_CONVOLVE_SHIFTS };
 
 /* What one thread works with. Rows are those of the source's box. */
 struct work {
@@ -88,7 +89,7 @@ OT_VERSIONS static void weigh_group(const float *const *a, const float *const *b
 {
     for (; shifts > SHIFTS; shifts -= SHIFTS) {
         weigh(a, b, weight, SHIFTS, n, sums, stride);
-        weight += SHIFTS * GROUP;
+        weight += (size_t)SHIFTS * GROUP;
         sums += SHIFTS * stride;
     }
     switch (shifts) {

@@ -19,8 +19,7 @@ static const struct {
     {"1.2.840.10008.5.1.4.1.1.481.3", OT_USE_RTSTRUCT, NULL},
     {"1.2.840.10008.5.1.4.1.1.481.2", OT_USE_RTDOSE, NULL},
     {"1.2.840.10008.5.1.4.1.1.66.4", OT_USE_SEG, NULL},
-    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_NONE,
-     "Label Map Segmentation is not read by this version; export it as a BINARY segmentation"},
+    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_SEG, NULL}, /* Label Map Segmentation */
     {"1.2.840.10008.5.1.4.1.1.130", OT_USE_NONE,
      "Enhanced PET (multi-frame) is not read by this version; export it as classic PET slices"},
     {"1.2.840.10008.5.1.4.1.1.128.1", OT_USE_NONE,

@@ -117,7 +117,7 @@ enum ot_rc ot_rtstruct_regions(const struct ot_dicom_file *file, const char *con
                                size_t count, struct ot_region **out, struct ot_err *err)
 {
     static const struct ot_dicom_catalog rois = {TAG_ROI_SEQUENCE, TAG_ROI_NUMBER, TAG_ROI_NAME,
-                                                 "ROI"};
+                                                 "ROI", -2147483647L};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         struct ot_dicom_choice choice;

@@ -94,6 +94,7 @@ struct ot_case {
     const char *plan; /* verify: result folder of the plan */
     const char *keep;
     bool dose_dicom;
+    struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
     bool overwrite;
     bool strict;
     bool json;
@@ -105,7 +106,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 89 };
+enum { OT_CASE_OPT_COUNT = 90 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "cli/case.h"
+#include "cli/case_dicom.h"
 #include "cli/cmd.h"
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
@@ -93,8 +94,9 @@ static enum ot_rc make_result(const struct ot_dosimetry *d, const struct ot_metr
     return rc;
 }
 
-static enum ot_rc write_folder(const json_t *result, const struct ot_metrics *metrics,
-                               struct ot_store *store, struct ot_err *err)
+static enum ot_rc write_folder(const struct ot_dosimetry *d, const json_t *result,
+                               const struct ot_metrics *metrics, struct ot_store *store,
+                               struct ot_err *err)
 {
     struct ot_buffer csv = {0};
     struct ot_buffer json = {0};
@@ -104,6 +106,12 @@ static enum ot_rc write_folder(const json_t *result, const struct ot_metrics *me
     }
     if (rc == OT_OK) {
         rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
+    }
+    if (rc == OT_OK && ot_case_wants_vois_as(d->given, "nifti")) {
+        rc = ot_case_put_vois(d, store, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_case_put_vois_as(d, result, store, err);
     }
     if (rc == OT_OK) {
         rc = ot_store_put(store, "result.json", json.data, json.size, err);
@@ -135,7 +143,7 @@ static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err
         rc = make_result(&d, &metrics, run, start_utc_s, &result, err);
     }
     if (rc == OT_OK) {
-        rc = write_folder(result, &metrics, store, err);
+        rc = write_folder(&d, result, &metrics, store, err);
     }
     if (rc == OT_OK) {
         ot_summary_print(result, run->out);
@@ -170,8 +178,9 @@ extern const struct ot_cmd ot_cmd_dvh;
 const struct ot_cmd ot_cmd_dvh = {
     .name = "dvh",
     .summary = "dose map and VOIs to DVH and metrics",
-    .details = "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
-               "result.json (stage dose) and dvh.csv.",
+    .details =
+        "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
+        "result.json (stage dose) and dvh.csv, and the VOIs on the dose grid as --vois-as says.",
     .example = "tare dvh --dose dose.nii.gz --voi tumor:T1=rtstruct.dcm#T1 --out dvh",
     .opts = ot_case_opts,
     .opt_count = OT_CASE_OPT_COUNT,

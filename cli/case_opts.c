@@ -98,6 +98,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
            "use the image although its header names another radionuclide", IMAGES),
     SWITCH(allow_negative, "allow-negative", "keep negative voxels", IMAGES),
     PATH(dose, "dose", "PATH", "the dose map (tare dvh)", IMAGES),
+    {.name = "subvoxels", .unit = "N", .help = "parts of a voxel along each axis between which the "
+     "dose is interpolated (tare dvh)", .kind = OT_OPT_INT, .lo = 1, .hi = 8,
+     OFFSET(subvoxels, int), IMAGES},
     PATH(plan, "plan", "DIR", "result folder of the plan to compare with (tare verify)", IMAGES),
 
     ONE_OF(density, "density", "organ|ct", densities, "where voxel densities come from", DOSE),
@@ -216,6 +219,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
 
 const struct ot_case ot_case_defaults = {
     .case_id = "case",
+    .subvoxels = 1,
     .top = {.activity_gbq = NAN,
             .residual_fraction = NAN,
             .lung_shunt_fraction = NAN,

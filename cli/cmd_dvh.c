@@ -10,10 +10,34 @@
 #include "cli/result.h"
 #include "cli/summary.h"
 #include "cli/threads.h"
+#include "core/mem.h"
+#include "core/resample.h"
 #include "io/json.h"
 #include "io/load.h"
 #include "io/result_folder.h"
 #include "io/store.h"
+
+/* The dose on parts of its voxels. VOIs are drawn on the parts, so that a voxel that is partly
+ * inside gives the dose of the part that is. */
+static enum ot_rc split_voxels(struct ot_dosimetry *d, int parts, struct ot_err *err)
+{
+    static const double volumes = 4.0; /* of float, besides the VOIs and what is derived */
+    struct ot_volume *fine = NULL;
+    const double cube = (double)parts * parts * parts;
+    const double bytes = (double)ot_grid_voxel_count(&d->grid) * cube * sizeof(float);
+    enum ot_rc rc =
+        ot_mem_require(bytes * (volumes + 2.0 * (double)d->given->voi.count),
+                       "the dose on parts of its voxels", "choose fewer --subvoxels", err);
+    if (rc == OT_OK) {
+        rc = ot_resample_parts(d->dose, (size_t)parts, d->threads, &fine, err);
+    }
+    if (rc == OT_OK) {
+        ot_volume_destroy(d->dose);
+        d->dose = fine;
+        d->grid = fine->grid;
+    }
+    return rc;
+}
 
 static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
 {
@@ -38,6 +62,9 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
         }
         ot_dosimetry_mark(d, "read_dose");
         rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK && d->given->subvoxels > 1) {
+        rc = split_voxels(d, d->given->subvoxels, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);

@@ -89,6 +89,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(isotope_override, "isotope-override",
            "use the image although its header names another radionuclide", IMAGES),
     SWITCH(allow_negative, "allow-negative", "keep negative voxels", IMAGES),
+    SWITCH(rescale_to_net, "rescale-to-net",
+           "scale an image in Bq/ml so that its total is the net injected activity", IMAGES),
     PATH(dose, "dose", "PATH", "the dose map (tare dvh)", IMAGES),
     PATH(plan, "plan", "DIR", "result folder of the plan to compare with (tare verify)", IMAGES),
 

@@ -46,7 +46,8 @@ struct ot_injection_run {
     double reference_gbq;       /* administered activity that `map` is for; NAN: not known
                                    (absolute calibration without activity_gbq) */
     double reference_total_gbq; /* in the image, for the reference */
-    bool absolute;              /* the image itself gives the activity: it does not scale */
+    double scan_to_net_ratio; /* absolute image's total over A(1-R), as measured; NAN: not known */
+    bool absolute;            /* the image itself gives the activity: it does not scale */
     struct ot_volume *activity; /* owned; Bq/ml at injection, for the reference */
     struct ot_dose_map *map;    /* owned */
     double weight;              /* of `map` in the combined dose */

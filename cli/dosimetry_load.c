@@ -9,7 +9,9 @@
 #include "core/stats.h"
 #include "io/hash.h"
 #include "io/load.h"
+#include "kernels/decay.h"
 
+static const double S_PER_H = 3600.0;
 static const double LOST_MOST = 0.005; /* as much as the energy balance may be off */
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
@@ -96,6 +98,9 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     enum ot_rc rc = ot_image_load(path, run->is_pet ? OT_USE_PET : OT_USE_SPECT, &run->image, err);
     if (rc == OT_OK) {
         rc = refuse_negative(d, run->image, path, err);
+    }
+    if (rc == OT_OK && run->is_pet) {
+        ot_decay_align_planes(run->image, d->constant.half_life_h * S_PER_H);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, role, &run->image->facts.identity, err);

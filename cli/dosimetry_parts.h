@@ -31,6 +31,17 @@ ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, 
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
 
+/* Times of image and injection as instants; the case's injection time wins over the header's.
+ * Errors: OT_ERR_ARG, OT_ERR_RANGE. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_find_times(struct ot_dosimetry *d,
+                                                 struct ot_injection_run *run, struct ot_err *err);
+
+/* The factor that takes an absolute image's values to the injection.
+ * Errors: OT_ERR_ARG, OT_ERR_RANGE (a time that is not known). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d,
+                                                   struct ot_injection_run *run, double *factor,
+                                                   struct ot_err *err);
+
 /* What fits the format but hardly the rest of the case: a warning each.
  * Errors: OT_ERR_RANGE (one image in Bq/ml for two injections). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err);

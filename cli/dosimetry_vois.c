@@ -103,6 +103,9 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
     }
+    if (inside > 0.0) {
+        voi->outside_ml = ot_voi_volume_ml(voi) * (1.0 - inside) / inside;
+    }
     if (!(inside > 0.999)) {
         (void)ot_texts_add(&d->warnings,
                            "VOI %s: %.1f %% of its volume lies outside the dose grid and is not "

@@ -40,6 +40,7 @@ struct ot_case {
     bool isotope_override;
     bool allow_negative;
     bool rescale_to_net;
+    double extrahepatic_multiple, extrahepatic_margin_mm;
     const char *density;
     double liver_density_g_per_cm3;
     double lung_density_g_per_cm3;
@@ -105,7 +106,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 89 };
+enum { OT_CASE_OPT_COUNT = 91 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -85,7 +85,8 @@ struct ot_dosimetry {
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
-    json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
+    json_t *extrahepatic; /* owned; uptake outside liver and lungs, as the result has it */
+    json_t *kernels;      /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
     json_t *inputs; /* owned; array of {role, sha256, files} */
     struct ot_stage_time stage_times[OT_MAX_STAGES];
@@ -112,6 +113,10 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err
 /* Adds the injections' maps, each times its `weight`: the activity wanted over the reference,
  * or 1 where the image is absolute. Fills dose, total_activity and the energies. */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err);
+
+/* Regions of the combined activity outside liver and lungs above a multiple of the normal liver:
+ * d->extrahepatic, and a warning. Errors: OT_ERR_EXTERNAL, OT_ERR_RANGE, OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_uptake(struct ot_dosimetry *d, struct ot_err *err);
 
 /* The VOI of that role (unions first), or NULL; by name. */
 const struct ot_voi *ot_dosimetry_voi_of_role(const struct ot_dosimetry *d, enum ot_role role);

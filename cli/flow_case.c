@@ -118,6 +118,9 @@ static enum ot_rc compute(struct work *w, struct ot_err *err)
         rc = ot_dosimetry_combine(&w->d, err);
     }
     if (rc == OT_OK) {
+        rc = ot_dosimetry_uptake(&w->d, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_metrics_make(&w->d, &w->metrics, err);
     }
     if (rc == OT_OK) {
@@ -172,6 +175,9 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
     }
     if (rc == OT_OK) {
         rc = put(result, "lungs", ot_result_lungs(d, &w->metrics, &w->models, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "extrahepatic", json_incref(d->extrahepatic), err);
     }
     if (rc == OT_OK && d->stage == OT_STAGE_PLAN) {
         rc = put(result, "prescription", ot_judge_prescription_json(&w->judge, d), err);

@@ -60,6 +60,7 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);
     json_decref(d->inputs);
+    ot_free(d->recovery);
     json_decref(d->extrahepatic);
     json_decref(d->kernels);
 }

@@ -23,6 +23,7 @@
 #include "kernels/density.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
+#include "kernels/recovery.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -85,8 +86,9 @@ struct ot_dosimetry {
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
-    json_t *extrahepatic; /* owned; uptake outside liver and lungs, as the result has it */
-    json_t *kernels;      /* owned; array of the voxel S tables used; NULL unless they are kept */
+    struct ot_recovery *recovery; /* owned; NULL without --recovery */
+    json_t *extrahepatic;         /* owned; uptake outside liver and lungs, as the result has it */
+    json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
     json_t *inputs; /* owned; array of {role, sha256, files} */
     struct ot_stage_time stage_times[OT_MAX_STAGES];

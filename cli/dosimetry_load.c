@@ -9,6 +9,7 @@
 #include "core/stats.h"
 #include "io/hash.h"
 #include "io/load.h"
+#include "io/recovery_table.h"
 #include "kernels/decay.h"
 
 static const double S_PER_H = 3600.0;
@@ -217,8 +218,9 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
         d->stage == OT_STAGE_VERIFY && d->given->plan != NULL
             ? ot_texts_add(&pool, "%s/result.json", d->given->plan)
             : NULL,
+        d->given->recovery,
     };
-    static const char *const roles[] = {"case", "site", "plan"};
+    static const char *const roles[] = {"case", "site", "plan", "recovery"};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < sizeof files / sizeof files[0]; n++) {
         rc = files[n] != NULL ? ot_hash_file(files[n], hex, err) : OT_OK;
@@ -227,6 +229,29 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
         }
     }
     ot_texts_release(&pool);
+    return rc;
+}
+
+static enum ot_rc load_recovery(struct ot_dosimetry *d, struct ot_err *err)
+{
+    double *diameter_mm = NULL;
+    double *recovery = NULL;
+    size_t count = 0;
+    if (d->given->recovery == NULL) {
+        return OT_OK;
+    }
+    enum ot_rc rc =
+        ot_recovery_table_load(d->given->recovery, &diameter_mm, &recovery, &count, err);
+    if (rc == OT_OK) {
+        d->recovery = OT_NEW(struct ot_recovery, 1, err);
+        rc = d->recovery != NULL ? ot_recovery_fit(diameter_mm, recovery, count, d->recovery, err)
+                                 : OT_ERR_NOMEM;
+        if (rc == OT_ERR_RANGE) {
+            ot_err_context(err, "%s", ot_text_base_name(d->given->recovery));
+        }
+    }
+    ot_free(diameter_mm);
+    ot_free(recovery);
     return rc;
 }
 
@@ -250,6 +275,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     }
     if (rc == OT_OK) {
         rc = note_other_files(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = load_recovery(d, err);
     }
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {

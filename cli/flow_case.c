@@ -124,6 +124,7 @@ static enum ot_rc compute(struct work *w, struct ot_err *err)
         rc = ot_metrics_make(&w->d, &w->metrics, err);
     }
     if (rc == OT_OK) {
+        ot_result_warn_small(&w->d, &w->metrics);
         ot_models_make(&w->d, &w->models);
         rc = ot_judge_dose(&w->judge, &w->d, &w->metrics, &w->models, err);
     }

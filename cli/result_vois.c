@@ -193,7 +193,14 @@ static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *me
     }
     (void)json_object_set_new(row, "v_percent", v_percent(dvh));
     add_biology(d, m, row);
-    (void)json_object_set_new(row, "u_mean_gy", json_null());
+    if (d->total_activity != NULL) {
+        ot_result_add_uncertainty(d, m, row);
+        ot_result_add_recovery(d, m, row);
+    } else {
+        (void)json_object_set_new(row, "u_mean_gy", json_null());
+        (void)json_object_set_new(row, "u_mean_reason",
+                                  json_string("a dose map tells no activity"));
+    }
     (void)json_object_set_new(row, "counts_share", ot_json_number(m->counts_share));
     if (m->voi->role == OT_ROLE_TUMOR && d->total_activity != NULL) {
         (void)json_object_set_new(row, "tn_ratio", ot_json_number(tn_ratio(d, metrics, m)));

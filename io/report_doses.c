@@ -74,8 +74,10 @@ static void put_card(struct ot_page *page, const char *role, const char *title)
 static const char *const MAIN_KEYS[] = {"volume_ml", "mass_g", "activity_gbq", "mean_gy",
                                         "sd_gy",     "min_gy", "d98_gy",       "d95_gy",
                                         "d70_gy",    "d50_gy", "d2_gy",        "max_gy"};
-static const char *const OTHER_KEYS[] = {"energy_j", "eud_gy",       "bed_gy",
-                                         "tn_ratio", "counts_share", "u_mean_gy"};
+static const char *const OTHER_KEYS[] = {
+    "energy_j",           "eud_gy",    "bed_gy",   "tn_ratio",
+    "counts_share",       "u_mean_gy", "recovery", "recovered_mean_gy",
+    "u_recovered_mean_gy"};
 
 /* "D95" for d95_gy; the label of page.h for the rest. */
 static void put_heading(struct ot_buffer *html, const char *key)

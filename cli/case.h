@@ -40,6 +40,7 @@ struct ot_case {
     bool isotope_override;
     bool allow_negative;
     bool rescale_to_net;
+    double spect_bq_per_count;
     const char *recovery;
     double resolution_mm, delineation_fwhm_mm;
     double calibration_uncertainty, residual_uncertainty, lung_shunt_uncertainty;
@@ -109,7 +110,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 97 };
+enum { OT_CASE_OPT_COUNT = 98 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -174,7 +174,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const struct ot_shunt_params *shunt = (const struct ot_shunt_params *)params;
     struct ot_buffer buffer = {0};
     json_t *result = NULL;
+    struct ot_progress progress;
+    ot_progress_begin(&progress, "shunt", run->messages);
     enum ot_rc rc = ot_flow_shunt(shunt, &result, err);
+    ot_progress_end(&progress);
     if (rc == OT_OK && shunt->json) {
         rc = ot_json_write(result, &buffer, err);
         if (rc == OT_OK) {

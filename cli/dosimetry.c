@@ -20,6 +20,7 @@ static double now_s(void)
 void ot_dosimetry_mark(struct ot_dosimetry *d, const char *name)
 {
     const double now = now_s();
+    ot_progress_step(d->progress, name);
     if (d->stage_time_count < OT_MAX_STAGES) {
         d->stage_times[d->stage_time_count++] = (struct ot_stage_time){name, now - d->marked_s};
     }

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "cli/case.h"
+#include "cli/progress.h"
 #include "core/err.h"
 #include "core/image.h"
 #include "core/text.h"
@@ -47,6 +48,8 @@ struct ot_injection_run {
     double reference_gbq;       /* administered activity that `map` is for; NAN: not known
                                    (absolute calibration without activity_gbq) */
     double reference_total_gbq; /* in the image, for the reference */
+    double measured_total_mbq;  /* of a SPECT in Bq/ml calibrated relatively: a number to look at,
+                                   never the dose; NAN: counts */
     double scan_to_net_ratio; /* absolute image's total over A(1-R), as measured; NAN: not known */
     bool absolute;            /* the image itself gives the activity: it does not scale */
     struct ot_volume *activity; /* owned; Bq/ml at injection, for the reference */
@@ -90,7 +93,8 @@ struct ot_dosimetry {
     json_t *extrahepatic;         /* owned; uptake outside liver and lungs, as the result has it */
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
-    json_t *inputs; /* owned; array of {role, sha256, files} */
+    json_t *inputs;               /* owned; array of {role, sha256, files} */
+    struct ot_progress *progress; /* borrowed; NULL: nobody looks */
     struct ot_stage_time stage_times[OT_MAX_STAGES];
     size_t stage_time_count;
     double marked_s; /* monotonic clock at the last mark */

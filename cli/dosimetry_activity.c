@@ -8,6 +8,7 @@
 #include "segment/calibration_region.h"
 
 static const double BQ_PER_GBQ = 1e9;
+static const double BQ_PER_MBQ = 1e6;
 static const double SAME_SHUNT = 0.02;
 static const double MOST_COUNTS = 0.90;
 
@@ -210,12 +211,34 @@ static enum ot_rc warn_about_region(struct ot_dosimetry *d, const struct ot_inje
     return OT_OK;
 }
 
+/* A camera's own calibration (Real World Value Mapping, or a sidecar's unit) says how much Tc-99m
+ * it saw, which is told beside the net activity and calibrates nothing. */
+static void measure_total(struct ot_dosimetry *d, struct ot_injection_run *run)
+{
+    const double bq_per_count = d->given->spect_bq_per_count;
+    const double sum = run->counts_total;
+    const char *nuclide = run->image->facts.nuclide;
+    run->measured_total_mbq = (double)NAN;
+    if (run->counts->unit == OT_UNIT_BQ_PER_ML && run->image->facts.quantity_stated) {
+        run->measured_total_mbq = sum * ot_grid_voxel_volume_ml(&d->grid) / BQ_PER_MBQ;
+    } else if (!isnan(bq_per_count)) {
+        run->measured_total_mbq = sum * bq_per_count / BQ_PER_MBQ;
+    }
+    if (!isnan(run->measured_total_mbq)) {
+        (void)ot_texts_add(&d->warnings,
+                           "the image holds %.5g MBq%s%s at its own time; this is told and not "
+                           "used: doses follow the net activity",
+                           run->measured_total_mbq, nuclide[0] != '\0' ? " of " : "", nuclide);
+    }
+}
+
 static enum ot_rc relative(struct ot_dosimetry *d, struct ot_injection_run *run, struct ot_err *err)
 {
     double counts = 0.0;
     bool holds_lungs = false;
     double factor = 0.0;
     run->reference_gbq = 1.0;
+    measure_total(d, run);
     if (d->stage != OT_STAGE_PLAN && isnan(run->given->activity_gbq)) {
         return ot_fail(err, OT_ERR_ARG,
                        "relative calibration needs the administered activity: give "
@@ -307,6 +330,7 @@ static enum ot_rc absolute(struct ot_dosimetry *d, struct ot_injection_run *run,
 static enum ot_rc one_injection(struct ot_dosimetry *d, struct ot_injection_run *run,
                                 struct ot_err *err)
 {
+    run->measured_total_mbq = (double)NAN;
     run->scan_to_net_ratio = (double)NAN;
     run->counts_total = ot_sum(run->counts->data, ot_grid_voxel_count(&d->grid));
     enum ot_rc rc = choose_calibration(d, run, err);

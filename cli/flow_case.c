@@ -242,6 +242,7 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     w->run = run;
     w->start_utc_s = (double)time(NULL);
     ot_dosimetry_init(&w->d, c, stage);
+    w->d.progress = run->progress;
     /* The folder is opened first: a full or foreign one is told before minutes of work. */
     enum ot_rc rc = ot_case_check_keep(c, err);
     if (rc == OT_OK) {
@@ -294,6 +295,7 @@ enum ot_rc ot_run_case_command(struct ot_case *c, enum ot_stage stage, const cha
                                struct ot_run *run, struct ot_err *err)
 {
     struct ot_case_outcome outcome = {0};
+    struct ot_progress progress;
     enum ot_rc rc = ot_case_refuse(run->opts, stage_name(stage), unused, err);
     if (rc == OT_OK) {
         rc = ot_case_complete(c, run->opts, err);
@@ -303,7 +305,11 @@ enum ot_rc ot_run_case_command(struct ot_case *c, enum ot_stage stage, const cha
     }
     if (rc == OT_OK) {
         c->threads = ot_threads(c->threads);
+        ot_progress_begin(&progress, stage_name(stage), run->messages);
+        run->progress = &progress;
         rc = ot_flow_case(c, stage, run, &outcome, err);
+        run->progress = NULL;
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK) {
         rc = print_result(c, outcome.result, run->out, err);

@@ -90,7 +90,7 @@ static json_t *one_injection(const struct ot_injection_run *run)
     const double administered =
         run->absolute ? run->reference_gbq : run->weight * run->reference_gbq;
     return json_pack(
-        "{s:o, s:o, s:f, s:s, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
+        "{s:o, s:o, s:f, s:s, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
         run->perfused != NULL ? json_string(run->perfused->name) : json_null(), "activity_gbq",
         ot_json_number(administered), "residual_fraction", run->residual_fraction,
         "residual_source", run->residual_source, "lung_shunt_fraction", run->lung_shunt_fraction,
@@ -98,7 +98,8 @@ static json_t *one_injection(const struct ot_injection_run *run)
         ot_json_number(run->image_lung_shunt_fraction), "injected_gbq", ot_json_number(injected),
         "net_liver_gbq", ot_json_number(injected * (1.0 - run->lung_shunt_fraction)),
         "total_in_image_gbq", ot_json_number(run->weight * run->reference_total_gbq),
-        "scan_to_net_ratio", ot_json_number(run->scan_to_net_ratio), "calibration", calibration);
+        "measured_total_mbq", ot_json_number(run->measured_total_mbq), "scan_to_net_ratio",
+        ot_json_number(run->scan_to_net_ratio), "calibration", calibration);
 }
 
 /* What holds of the whole: `assumed` as soon as one injection's is. */

@@ -41,7 +41,7 @@ enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char
         } else if (strcmp(known->first.frame_of_reference, identity->frame_of_reference) != 0) {
             return ot_fail(err, OT_ERR_GEOMETRY,
                            "%s and %s are in different frames of reference (0020,0052): register "
-                           "them first",
+                           "them and give the --transform",
                            role, known->frame_role);
         }
     }
@@ -123,6 +123,9 @@ static enum ot_rc load_ct(struct ot_dosimetry *d, struct ot_known_identity *know
                    : OT_OK;
     }
     enum ot_rc rc = ot_image_load(d->given->ct, OT_USE_CT, &d->ct, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_move_ct(d, known, err);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, "ct", &d->ct->facts.identity, err);
     }
@@ -271,6 +274,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     }
     ot_dosimetry_mark(d, "read_activity");
     if (rc == OT_OK) {
+        rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK) {
         rc = load_ct(d, &known, err);
     }
     if (rc == OT_OK) {
@@ -289,6 +295,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "to_dose_grid");
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_motions_all_used(&d->motions, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_match_perfused(d, err);

@@ -56,7 +56,6 @@ static enum ot_rc moved(const struct ot_planar_work *p, enum ot_planar_region wh
                         const struct ot_counts *other, double *fraction, struct ot_err *err)
 {
     struct ot_volume *border[2] = {NULL, NULL};
-    struct ot_counts side[2];
     struct ot_counts mean = {0};
     struct ot_shunt shunt = {0};
     enum ot_rc rc = OT_OK;
@@ -67,6 +66,7 @@ static enum ot_rc moved(const struct ot_planar_work *p, enum ot_planar_region wh
             &border[s], err);
     }
     if (rc == OT_OK) {
+        struct ot_counts side[2];
         rc = mean_of(p, border, side, &mean, err);
     }
     if (rc == OT_OK) {

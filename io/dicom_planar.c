@@ -62,11 +62,11 @@ static enum ot_view view_of_detector(const struct otx_item *detector)
 
 static const struct otx_item *nth(const struct otx_item *root, uint32_t sequence, size_t n)
 {
-    const struct otx_item *item = otx_item_first(root, sequence);
-    for (size_t at = 1; item != NULL && at < n; at++) {
-        item = otx_item_next(root, sequence, item);
+    const struct otx_item *last = otx_item_first(root, sequence);
+    for (size_t at = 1; last != NULL && at < n; at++) {
+        last = otx_item_next(root, sequence, last);
     }
-    return item;
+    return last;
 }
 
 static enum ot_view view_of(const struct otx_item *root, size_t detector)

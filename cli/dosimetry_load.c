@@ -1,5 +1,6 @@
 /* cli/dosimetry_load.c - images, CT and VOIs of a case, and whether they belong together. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/dosimetry.h"
@@ -160,6 +161,19 @@ static enum ot_rc choose_grid(struct ot_dosimetry *d, struct ot_err *err)
     return ot_grid_with_spacing(activity, spacing_mm, &d->grid, err);
 }
 
+/* A fine grid over a large field of view: said before the first volume is made, not by the system
+ * that ends the program half way. */
+static enum ot_rc check_memory(const struct ot_dosimetry *d, struct ot_err *err)
+{
+    static const double volumes = 20.0; /* of float, at the peak of a run, besides the VOIs */
+    const size_t *n = d->grid.n;
+    const double voxels = (double)n[0] * (double)n[1] * (double)n[2];
+    char what[96];
+    (void)snprintf(what, sizeof what, "a dose on %zu x %zu x %zu voxels", n[0], n[1], n[2]);
+    return ot_mem_require(voxels * sizeof(float) * (volumes + (double)d->given->voi.count), what,
+                          "choose a coarser --dose-grid", err);
+}
+
 /* A dose grid that misses a part of the image loses its activity: the dose would be too low, or,
  * calibrated on the field of view, too high elsewhere. */
 static enum ot_rc check_kept(const struct ot_volume *values, const struct ot_volume *counts,
@@ -288,6 +302,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {
         rc = choose_grid(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = check_memory(d, err);
     }
     if (rc == OT_OK) {
         rc = bring_to_grid(d, err);

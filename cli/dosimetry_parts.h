@@ -28,6 +28,9 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
 OT_MUST_CHECK enum ot_rc
 ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, struct ot_err *err);
 
+/* Adds the VOIs that follow from those there are. Errors: as ot_vois_derive(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err);
+
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
 

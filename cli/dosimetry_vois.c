@@ -234,7 +234,7 @@ static enum ot_rc inside_percent(const struct ot_dosimetry *d, struct ot_region 
     return OT_OK;
 }
 
-static enum ot_rc derive(struct ot_dosimetry *d, struct ot_err *err)
+enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err)
 {
     struct ot_voi *derived = NULL;
     struct ot_voi *all = NULL;
@@ -295,7 +295,7 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
             inside_percent(d, regions, OT_ROLE_THROMBUS, &d->thrombus_inside_perfused_percent, err);
     }
     if (rc == OT_OK) {
-        rc = derive(d, err);
+        rc = ot_dosimetry_derive_vois(d, err);
     }
 
 done:

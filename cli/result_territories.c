@@ -1,0 +1,60 @@
+/* cli/result_territories.c - what territories cover and leave, as JSON. */
+#include "cli/result.h"
+#include "io/json.h"
+
+static json_t *territory_json(const struct ot_territory *territory)
+{
+    return json_pack("{s:s, s:o, s:o, s:o}", "name", territory->name, "volume_ml",
+                     ot_json_number(territory->volume_ml), "outside_liver_ml",
+                     ot_json_number(territory->outside_liver_ml), "treated_liver_percent",
+                     ot_json_number(territory->treated_liver_percent));
+}
+
+static json_t *tumor_json(const struct ot_tumor_cover *tumor)
+{
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", tumor->name, "volume_ml",
+        ot_json_number(tumor->volume_ml), "diameter_mm", ot_json_number(tumor->diameter_mm),
+        "outside_liver_percent", ot_json_number(tumor->outside_liver_percent), "uncovered_ml",
+        ot_json_number(tumor->uncovered_ml), "uncovered_percent",
+        ot_json_number(tumor->uncovered_percent), "margin_mm", ot_json_number(tumor->margin_mm),
+        "untreated_margin_mm", ot_json_number(tumor->untreated_margin_mm));
+}
+
+static json_t *overlap_json(const struct ot_territories *of,
+                            const struct ot_territory_overlap *overlap)
+{
+    return json_pack("{s:s, s:s, s:o}", "a", of->territory[overlap->a].name, "b",
+                     of->territory[overlap->b].name, "volume_ml",
+                     ot_json_number(overlap->volume_ml));
+}
+
+json_t *ot_result_territories(const struct ot_territories *of, struct ot_err *err)
+{
+    json_t *perfused = json_array();
+    json_t *overlaps = json_array();
+    json_t *tumors = json_array();
+    for (size_t n = 0; n < of->territory_count; n++) {
+        (void)json_array_append_new(perfused, territory_json(&of->territory[n]));
+    }
+    for (size_t n = 0; n < of->overlap_count; n++) {
+        (void)json_array_append_new(overlaps, overlap_json(of, &of->overlap[n]));
+    }
+    for (size_t n = 0; n < of->tumor_count; n++) {
+        (void)json_array_append_new(tumors, tumor_json(&of->tumor[n]));
+    }
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "liver_ml",
+                  ot_json_number(of->liver_ml), "perfused_ml", ot_json_number(of->perfused_ml),
+                  "perfused_liver_ml", ot_json_number(of->perfused_liver_ml),
+                  "perfused_liver_percent", ot_json_number(of->perfused_liver_percent),
+                  "nonperfused_liver_ml", ot_json_number(of->nonperfused_liver_ml),
+                  "nonperfused_liver_percent", ot_json_number(of->nonperfused_liver_percent),
+                  "future_liver_remnant_ml", ot_json_number(of->remnant_ml),
+                  "future_liver_remnant_percent", ot_json_number(of->remnant_percent), "perfused",
+                  perfused, "overlaps", overlaps, "tumors", tumors);
+    if (object == NULL) {
+        (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the territories");
+    }
+    return object;
+}

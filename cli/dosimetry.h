@@ -23,6 +23,7 @@
 #include "kernels/density.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
+#include "segment/territory.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -83,6 +84,10 @@ struct ot_dosimetry {
     double emitted_j, deposited_j, outside_j, balance_fraction;
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
+
+    bool wants_territories; /* measure them with the VOIs: the dose is about them */
+    bool territories_known;
+    struct ot_territories territories;
 
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;

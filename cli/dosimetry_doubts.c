@@ -4,6 +4,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "segment/consistency.h"
 #include "segment/voi_algebra.h"
 
 static const double SAME_ACTIVITY = 0.20;
@@ -89,6 +90,9 @@ enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
     for (size_t n = 0; n < d->injection_count; n++) {
         check_total(d, &d->injections[n]);
     }
-    const enum ot_rc rc = check_shared_images(d, err);
-    return rc == OT_OK ? check_perfused(d, err) : rc;
+    enum ot_rc rc = check_shared_images(d, err);
+    if (rc == OT_OK) {
+        rc = check_perfused(d, err);
+    }
+    return rc == OT_OK ? ot_vois_check(d->vois, d->given_voi_count, &d->warnings, err) : rc;
 }

@@ -13,6 +13,7 @@
 #include "segment/voi_algebra.h"
 
 enum { MAX_VOIS = 64 };
+static const double TARGET_INSIDE_LEAST = 0.90;
 
 /* One --voi, taken apart. */
 struct voi_request {
@@ -90,6 +91,13 @@ static enum ot_rc parse_voi(const char *text, struct voi_request *request, struc
     return split_path(equals + 1, text, request, err);
 }
 
+/* What a dose is about: its mean means nothing when much of it is not seen. */
+static bool is_target(enum ot_role role)
+{
+    return role == OT_ROLE_LIVER || role == OT_ROLE_PERFUSED || role == OT_ROLE_TUMOR ||
+           role == OT_ROLE_THROMBUS;
+}
+
 /* Puts one region on the dose grid as a VOI. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
                         const struct ot_region *region, struct ot_voi *voi, struct ot_err *err)
@@ -102,6 +110,12 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
     if (rc != OT_OK) {
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
+    }
+    if (is_target(request->role) && !(inside >= TARGET_INSIDE_LEAST)) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "VOI %s: only %.0f %% of it lies inside the image's grid, %.0f %% are "
+                       "needed: choose another grid, or check that they belong together",
+                       request->name, 100.0 * inside, 100.0 * TARGET_INSIDE_LEAST);
     }
     if (!(inside > 0.999)) {
         (void)ot_texts_add(&d->warnings,
@@ -293,6 +307,9 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
     if (rc == OT_OK) {
         rc =
             inside_percent(d, regions, OT_ROLE_THROMBUS, &d->thrombus_inside_perfused_percent, err);
+    }
+    if (rc == OT_OK && d->wants_territories) {
+        rc = ot_dosimetry_measure_territories(d, regions, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_derive_vois(d, err);

@@ -1,5 +1,8 @@
 /* cli/result_territories.c - what territories cover and leave, as JSON. */
 #include "cli/result.h"
+
+#include <math.h>
+
 #include "io/json.h"
 
 static json_t *territory_json(const struct ot_territory *territory)
@@ -12,13 +15,27 @@ static json_t *territory_json(const struct ot_territory *territory)
 
 static json_t *tumor_json(const struct ot_tumor_cover *tumor)
 {
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", tumor->name, "volume_ml",
-        ot_json_number(tumor->volume_ml), "diameter_mm", ot_json_number(tumor->diameter_mm),
-        "outside_liver_percent", ot_json_number(tumor->outside_liver_percent), "uncovered_ml",
-        ot_json_number(tumor->uncovered_ml), "uncovered_percent",
-        ot_json_number(tumor->uncovered_percent), "margin_mm", ot_json_number(tumor->margin_mm),
-        "untreated_margin_mm", ot_json_number(tumor->untreated_margin_mm));
+    static const double wanted_mm = 10.0; /* Salem 2023, Table 3, target volume 3 */
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"volume_ml", tumor->volume_ml},
+        {"diameter_mm", tumor->diameter_mm},
+        {"outside_liver_percent", tumor->outside_liver_percent},
+        {"uncovered_ml", tumor->uncovered_ml},
+        {"uncovered_percent", tumor->uncovered_percent},
+        {"margin_mm", tumor->margin_mm},
+        {"untreated_margin_mm", tumor->untreated_margin_mm},
+    };
+    json_t *row = json_pack("{s:s}", "name", tumor->name);
+    for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
+        (void)json_object_set_new(row, numbers[n].key, ot_json_number(numbers[n].value));
+    }
+    (void)json_object_set_new(
+        row, "margin_of_1_cm",
+        isnan(tumor->margin_mm) ? json_null() : json_boolean(tumor->margin_mm >= wanted_mm));
+    return row;
 }
 
 static json_t *overlap_json(const struct ot_territories *of,

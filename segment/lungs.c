@@ -21,6 +21,7 @@ static const double PART_LEAST_ML = 1.0;
 static const double AIRWAY_LEAST_ML = 3.0;
 static const double AIRWAY_MOST_ML = 150.0;
 static const double AIRWAY_WALL_MM = 2.0;
+static const double NOISE_MM = 1.0; /* noise is smoothed by as much, or by a voxel */
 static const double MIDLINE_MM = 40.0;
 /* Of one lung's volume in the other's: below that it is no pair. */
 static const double PAIR_LEAST = 0.15;
@@ -168,11 +169,12 @@ static enum ot_rc remove_airways(struct work *w, double *airways_ml, struct ot_e
 {
     const double *spacing = w->hu->grid.spacing_mm;
     const double voxel_mm = cbrt(spacing[0] * spacing[1] * spacing[2]);
+    const double sigma_mm = fmin(voxel_mm, NOISE_MM);
     float *smooth = OT_NEW(float, w->voxels, err);
     unsigned char *gas = smooth != NULL ? OT_NEW(unsigned char, w->voxels, err) : NULL;
     enum ot_rc rc = gas != NULL ? OT_OK : OT_ERR_NOMEM;
     if (rc == OT_OK) {
-        rc = otx_smooth_gaussian(w->hu->data, &w->hu->grid, voxel_mm, smooth, err);
+        rc = otx_smooth_gaussian(w->hu->data, &w->hu->grid, sigma_mm, smooth, err);
     }
     for (size_t x = 0; rc == OT_OK && x < w->voxels; x++) {
         gas[x] = w->air[x] != 0 && smooth[x] < AIRWAY_HU;

@@ -17,8 +17,8 @@ struct ot_lungs {
 /* 1. Air is what is below -400 HU within the body (segment/body.h).
  * 2. Connected air of 50 ml and more is lung, unless half of it is below -950 HU: gas in trachea,
  *    stomach or bowel.
- * 3. Airways within it: the connected gas (below -930 HU after smoothing by one voxel) of 3 to
- *    150 ml whose middle is within 40 mm of the body's midline, and what is within 2 mm of it.
+ * 3. Airways within it: the connected gas (below -930 HU after smoothing by a voxel, 1 mm at most)
+ * of 3 to 150 ml whose middle is within 40 mm of the body's midline, and what is within 2 mm of it.
  * 4. Parts of 1 ml and more belong to the side that their middle is on. Lungs that touch are
  *    parted by a watershed from their cores. Holes are filled.
  * Vessels wider than a voxel are not in it.

@@ -33,6 +33,16 @@ static double both_ml(const struct ot_volume *a, const struct ot_volume *b)
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
 
+/* sum max(0, f_a + f_b - 1) in ml. */
+static double overlap_ml(const struct ot_volume *a, const struct ot_volume *b)
+{
+    double sum = 0.0;
+    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
+        sum += fmax((double)a->data[x] + (double)b->data[x] - 1.0, 0.0);
+    }
+    return sum * ot_grid_voxel_volume_ml(&a->grid);
+}
+
 /* sum max(0, f_a - f_b) in ml. */
 static double without_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
@@ -131,7 +141,7 @@ static void measure_territories(const struct unions *u, struct ot_territories *o
             out->overlap[out->overlap_count++] =
                 (struct ot_territory_overlap){.a = t,
                                               .b = out->territory_count - 1,
-                                              .volume_ml = both_ml(fraction[t], voi->fraction)};
+                                              .volume_ml = overlap_ml(fraction[t], voi->fraction)};
         }
     }
 }

@@ -1,8 +1,9 @@
 /* segment/territory.h - what perfused territories leave and cover: liver, tumors, each other.
  *
- * All by fractions on one grid: a part of both is sum min(f_a, f_b), a part of one and not the
- * other sum max(0, f_a - f_b), a union min(1, sum f). So perfused liver and nonperfused liver are
- * the liver, to rounding.
+ * All by fractions on one grid: the union of territories is min(1, sum f), their overlap
+ * max(0, f_a + f_b - 1), so that of two territories union and overlap are the sum, to rounding, and
+ * neighbors do not overlap. Perfused liver is min(f_liver, f_union), nonperfused liver
+ * max(0, f_liver - f_union): both are the liver.
  */
 #ifndef OT_SEGMENT_TERRITORY_H
 #define OT_SEGMENT_TERRITORY_H

@@ -1,6 +1,7 @@
 /* segment/op_eval.c - walks the tree of a step: names, operators, calls. */
 #include "segment/op_eval.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,7 @@ static enum ot_rc combine(struct ot_op_scene *scene, const struct ot_op_node *no
         rc = ot_op_region(scene, node->first->next, &b, err);
     }
     const size_t voxels = ot_grid_voxel_count(scene->grid);
+    assert(rc != OT_OK || (*out != NULL && b != NULL));
     for (size_t x = 0; rc == OT_OK && x < voxels; x++) {
         float *a = &(*out)->data[x];
         const float other = b->data[x];

@@ -19,20 +19,23 @@ struct parser {
     int depth;
 };
 
-/* "column N: ...", counted from 1, in bytes. */
-static enum ot_rc fail_at(const struct parser *parser, const char *where, struct ot_err *err,
-                          const char *fmt, ...) OT_PRINTF(4, 5);
+/* Records "column N: ...", counted from 1, in bytes. */
+static void record_at(const struct parser *parser, const char *where, struct ot_err *err,
+                      const char *fmt, ...) OT_PRINTF(4, 5);
 
-static enum ot_rc fail_at(const struct parser *parser, const char *where, struct ot_err *err,
-                          const char *fmt, ...)
+static void record_at(const struct parser *parser, const char *where, struct ot_err *err,
+                      const char *fmt, ...)
 {
     char text[256];
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    return ot_fail(err, OT_ERR_ARG, "column %d: %s", (int)(where - parser->text) + 1, text);
+    (void)ot_fail(err, OT_ERR_ARG, "column %d: %s", (int)(where - parser->text) + 1, text);
 }
+
+/* As ot_fail(): its value is not OT_OK, and a compiler sees it. */
+#define FAIL_AT(...) (record_at(__VA_ARGS__), OT_ERR_ARG)
 
 static void skip_blanks(struct parser *parser)
 {
@@ -52,29 +55,29 @@ static bool is_word_start(char byte)
 }
 
 /* What stands here, for a message. */
-static const char *found_here(const struct parser *parser, char text[24])
+struct found {
+    char text[24];
+};
+
+static struct found found_here(const struct parser *parser)
 {
-    if (*parser->at == '\0') {
-        return "the end";
+    struct found found = {"the end"};
+    if (*parser->at != '\0') {
+        size_t n = 1;
+        while (n < sizeof found.text - 4 && is_word_byte(parser->at[n])) {
+            n++;
+        }
+        (void)snprintf(found.text, sizeof found.text, "'%.*s'", (int)n, parser->at);
     }
-    text[0] = '\'';
-    size_t n = 1;
-    for (const char *at = parser->at; n < 20 && *at != '\0' && (n == 1 || is_word_byte(*at));
-         at++) {
-        text[n++] = *at;
-    }
-    text[n] = '\'';
-    text[n + 1] = '\0';
-    return text;
+    return found;
 }
 
 static enum ot_rc expect(struct parser *parser, char byte, struct ot_err *err)
 {
-    char found[24];
     skip_blanks(parser);
     if (*parser->at != byte) {
-        return fail_at(parser, parser->at, err, "'%c' is expected, not %s", byte,
-                       found_here(parser, found));
+        return FAIL_AT(parser, parser->at, err, "'%c' is expected, not %s", byte,
+                       found_here(parser).text);
     }
     parser->at++;
     return OT_OK;
@@ -83,11 +86,10 @@ static enum ot_rc expect(struct parser *parser, char byte, struct ot_err *err)
 /* A word, or any text in double quotes. */
 static enum ot_rc read_word(struct parser *parser, char *word, size_t size, struct ot_err *err)
 {
-    char found[24];
     skip_blanks(parser);
     const char *start = parser->at;
     if (!is_word_start(*start)) {
-        return fail_at(parser, start, err, "a name is expected, not %s", found_here(parser, found));
+        return FAIL_AT(parser, start, err, "a name is expected, not %s", found_here(parser).text);
     }
     const bool quoted = *start == '"';
     const char *from = quoted ? start + 1 : start;
@@ -96,11 +98,11 @@ static enum ot_rc read_word(struct parser *parser, char *word, size_t size, stru
         end++;
     }
     if (quoted && *end == '\0') {
-        return fail_at(parser, start, err, "the quote is not closed");
+        return FAIL_AT(parser, start, err, "the quote is not closed");
     }
     const size_t length = (size_t)(end - from);
     if (length == 0 || length >= size) {
-        return fail_at(parser, start, err, "the name is empty or has over %d characters",
+        return FAIL_AT(parser, start, err, "the name is empty or has over %d characters",
                        (int)size - 1);
     }
     memcpy(word, from, length);
@@ -113,7 +115,7 @@ static enum ot_rc new_node(struct parser *parser, enum ot_op_kind kind, const ch
                            struct ot_op_node **out, struct ot_err *err)
 {
     if (parser->op->count == OT_OP_MOST_NODES) {
-        return fail_at(parser, where, err,
+        return FAIL_AT(parser, where, err,
                        "the step is too long: make parts of it in steps of their own");
     }
     *out = &parser->op->node[parser->op->count++];
@@ -152,7 +154,7 @@ static enum ot_rc read_unit(struct parser *parser, struct ot_op_node *node, stru
             return OT_OK;
         }
     }
-    return fail_at(parser, start, err,
+    return FAIL_AT(parser, start, err,
                    "unknown unit '%.*s'; units are %%, %%max, %%seed, mm, cm, HU, Bq/ml, kBq/ml",
                    (int)(length < UNIT_SIZE ? length : UNIT_SIZE), start);
 }
@@ -169,7 +171,6 @@ static bool is_number_start(const char *at)
 static enum ot_rc read_digits(struct parser *parser, double *value, struct ot_err *err)
 {
     char digits[NUMBER_SIZE];
-    char found[24];
     size_t length = 0;
     skip_blanks(parser);
     const char *start = parser->at;
@@ -181,12 +182,15 @@ static enum ot_rc read_digits(struct parser *parser, double *value, struct ot_er
         if (isdigit((unsigned char)byte) == 0 && byte != '.' && !exponent && !sign) {
             break;
         }
-        digits[length++] = exponent ? 'e' : byte;
+        digits[length] = byte;
+        if (exponent) {
+            digits[length] = 'e';
+        }
+        length++;
     }
     digits[length] = '\0';
     if (!ot_text_to_double(digits, value)) {
-        return fail_at(parser, start, err, "a number is expected, not %s",
-                       found_here(parser, found));
+        return FAIL_AT(parser, start, err, "a number is expected, not %s", found_here(parser).text);
     }
     parser->at = start + length;
     return OT_OK;
@@ -217,7 +221,7 @@ static enum ot_rc parse_point(struct parser *parser, struct ot_op_node **out, st
             rc = read_unit(parser, &part, err);
         }
         if (rc == OT_OK && part.unit != OT_OP_MM) {
-            rc = fail_at(parser, where, err, "three lengths in mm are expected here");
+            rc = FAIL_AT(parser, where, err, "three lengths in mm are expected here");
         }
         (*out)->number[c] = part.number[0];
     }
@@ -244,6 +248,7 @@ static enum ot_rc parse_argument(struct parser *parser, struct ot_op_node **out,
         skip_blanks(parser);
     }
     enum ot_rc rc = OT_OK;
+    *out = NULL;
     if (is_number_start(parser->at)) {
         rc = parse_number(parser, out, err);
     } else if (*parser->at == '(' &&
@@ -294,7 +299,7 @@ static enum ot_rc parse_part(struct parser *parser, struct ot_op_node **out, str
         return rc == OT_OK ? expect(parser, ')', err) : rc;
     }
     if (is_number_start(parser->at)) {
-        return fail_at(parser, parser->at, err, "a VOI is expected, not a number");
+        return FAIL_AT(parser, parser->at, err, "a VOI is expected, not a number");
     }
     enum ot_rc rc = new_node(parser, OT_OP_NAME, parser->at, out, err);
     if (rc == OT_OK) {
@@ -318,7 +323,7 @@ static enum ot_rc parse_expression(struct parser *parser, struct ot_op_node **ou
 {
     char before = '\0';
     if (++parser->depth > DEEPEST) {
-        return fail_at(parser, parser->at, err,
+        return FAIL_AT(parser, parser->at, err,
                        "parentheses are more than %d deep: make parts in steps of their own",
                        (int)DEEPEST);
     }
@@ -331,7 +336,7 @@ static enum ot_rc parse_expression(struct parser *parser, struct ot_op_node **ou
             break;
         }
         if (before != '\0' && (before == '|') != (byte == '|')) {
-            return fail_at(parser, parser->at, err,
+            return FAIL_AT(parser, parser->at, err,
                            "'%c' beside '%c': put parentheses around what belongs together", byte,
                            before);
         }
@@ -372,7 +377,7 @@ static enum ot_rc parse_target(struct parser *parser, struct ot_err *err)
     if (*parser->at == ':') {
         if (!is_role) {
             const char *nearest = ot_text_nearest(op->name, nth_role, NULL);
-            return fail_at(parser, start, err,
+            return FAIL_AT(parser, start, err,
                            "unknown role '%s'%s%s; roles are liver, perfused, tumor, thrombus, "
                            "lungs, body, exclude",
                            op->name, nearest != NULL ? ", did you mean " : "",
@@ -389,7 +394,6 @@ enum ot_rc ot_op_parse(const char *text, struct ot_op *op, struct ot_err *err)
 {
     struct parser parser = {.text = text, .at = text, .op = op};
     struct ot_op_node *root = NULL;
-    char found[24];
     *op = (struct ot_op){.role = OT_ROLE_OTHER};
     enum ot_rc rc = parse_target(&parser, err);
     if (rc == OT_OK) {
@@ -399,8 +403,8 @@ enum ot_rc ot_op_parse(const char *text, struct ot_op *op, struct ot_err *err)
         rc = parse_expression(&parser, &root, err);
     }
     if (rc == OT_OK && *parser.at != '\0') {
-        rc = fail_at(&parser, parser.at, err, "&, |, - or the end is expected, not %s",
-                     found_here(&parser, found));
+        rc = FAIL_AT(&parser, parser.at, err, "&, |, - or the end is expected, not %s",
+                     found_here(&parser).text);
     }
     op->root = root;
     return rc;

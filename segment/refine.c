@@ -117,9 +117,9 @@ enum ot_rc ot_refined_distance(const struct ot_refined *refined, const double un
     }
     const enum ot_rc rc =
         otx_itk_distance(outwards ? refined->inside : outside, &scaled, threads, distance, err);
-    const float before =
-        (float)(SURFACE_BEFORE_CENTER *
-                cbrt(scaled.spacing_mm[0] * scaled.spacing_mm[1] * scaled.spacing_mm[2]));
+    const double least =
+        fmin(fmin(scaled.spacing_mm[0], scaled.spacing_mm[1]), scaled.spacing_mm[2]);
+    const float before = (float)(SURFACE_BEFORE_CENTER * least);
     for (size_t x = 0; rc == OT_OK && x < count; x++) {
         distance[x] -= before;
     }

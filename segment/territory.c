@@ -111,7 +111,7 @@ static void measure_liver(const struct unions *u, struct ot_territories *out)
     if (u->perfused != NULL) {
         out->perfused_ml = volume_ml(u->perfused);
     }
-    if (u->nonperfused == NULL) {
+    if (u->liver == NULL || u->perfused == NULL || u->nonperfused == NULL) {
         return;
     }
     out->perfused_liver_ml = both_ml(u->liver, u->perfused);

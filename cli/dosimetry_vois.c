@@ -13,7 +13,7 @@
 #include "segment/voi_algebra.h"
 
 enum { MAX_VOIS = 64 };
-static const double TARGET_INSIDE_LEAST = 0.90;
+static const double INSIDE_LEAST = 0.90;
 
 /* One --voi, taken apart. */
 struct voi_request {
@@ -98,9 +98,11 @@ static bool is_target(enum ot_role role)
            role == OT_ROLE_THROMBUS;
 }
 
-/* Puts one region on the dose grid as a VOI. */
+/* Puts one region on the dose grid as a VOI. A transform that is used the wrong way round, or is
+ * in voxels, takes what it moves out of the image. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
-                        const struct ot_region *region, struct ot_voi *voi, struct ot_err *err)
+                        const struct ot_region *region, bool moved, struct ot_voi *voi,
+                        struct ot_err *err)
 {
     double inside = 1.0;
     *voi = (struct ot_voi){.role = request->role};
@@ -108,14 +110,23 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
     const enum ot_rc rc =
         ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
     if (rc != OT_OK) {
+        if (moved && rc == OT_ERR_GEOMETRY) {
+            ot_err_context(err, "moved by its transform (is its direction right, its unit mm?)");
+        }
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
     }
-    if (is_target(request->role) && !(inside >= TARGET_INSIDE_LEAST)) {
+    if (moved && !(inside >= INSIDE_LEAST)) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "VOI %s: moved by its transform, %.0f %% of it lies outside the dose grid: "
+                       "look at the transform, its direction and its unit (mm)",
+                       request->name, 100.0 * (1.0 - inside));
+    }
+    if (is_target(request->role) && !(inside >= INSIDE_LEAST)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "VOI %s: only %.0f %% of it lies inside the image's grid, %.0f %% are "
                        "needed: choose another grid, or check that they belong together",
-                       request->name, 100.0 * inside, 100.0 * TARGET_INSIDE_LEAST);
+                       request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
     }
     if (!(inside > 0.999)) {
         (void)ot_texts_add(&d->warnings,
@@ -149,12 +160,16 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
         (void)snprintf(role, sizeof role, "voi:%s", ot_role_name(request->role));
         regions[which[n]] = loaded[n];
         loaded[n] = NULL; /* handed over */
-        rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);
+        bool moved = false;
+        rc = ot_dosimetry_move_region(d, known, request->name, regions[which[n]], &moved, err);
+        if (rc == OT_OK) {
+            rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);
+        }
         if (rc == OT_OK) {
             rc = ot_dosimetry_note_input(d, role, regions[which[n]]->file_sha256, 1, err);
         }
         if (rc == OT_OK) {
-            rc = place(d, request, regions[which[n]], &d->vois[which[n]], err);
+            rc = place(d, request, regions[which[n]], moved, &d->vois[which[n]], err);
         }
     }
     for (size_t n = 0; n < wanted; n++) {

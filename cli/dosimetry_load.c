@@ -310,6 +310,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
         rc = bring_to_grid(d, err);
     }
     ot_dosimetry_mark(d, "to_dose_grid");
+    d->wants_territories = true;
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
     }

@@ -45,6 +45,15 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_move_region(struct ot_dosimetry *d,
 OT_MUST_CHECK enum ot_rc
 ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, struct ot_err *err);
 
+/* Adds the VOIs that follow from those there are. Errors: as ot_vois_derive(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err);
+
+/* d->territories, on the finest grid of the given VOIs that matter; nothing where there is neither
+ * a perfused VOI nor a tumor. regions: of the given VOIs. Errors: as ot_territories_measure(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_measure_territories(struct ot_dosimetry *d,
+                                                          struct ot_region *const *regions,
+                                                          struct ot_err *err);
+
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
 

@@ -10,6 +10,7 @@
 #include "io/nifti.h"
 #include "io/nrrd.h"
 #include "io/sidecar.h"
+#include "io/vois_file.h"
 
 enum { PEEK_BYTES = 4096, PREAMBLE_BYTES = 128 };
 
@@ -177,7 +178,8 @@ enum ot_rc ot_regions_load(const char *path, const char *const *selectors, size_
     case OT_FORMAT_DICOM:
         return ot_dicom_regions_load(path, selectors, count, out, err);
     case OT_FORMAT_NIFTI:
-        return ot_nifti_regions_read(path, selectors, count, out, err);
+        return ot_vois_is(path) ? ot_vois_regions_read(path, selectors, count, out, err)
+                                : ot_nifti_regions_read(path, selectors, count, out, err);
     case OT_FORMAT_NRRD:
         return ot_nrrd_regions_read(path, selectors, count, out, err);
     case OT_FORMAT_UNKNOWN:

@@ -33,7 +33,8 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
 OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                        struct ot_err *err);
 
-/* Reads regions; the file is read once for all of them.
+/* Reads regions; the file is read once for all of them. A vois.nii.gz with its vois.json (a result
+ * folder) is read by the names that stand there.
  *
  * selectors  count of them: the name of an ROI or segment, else its number, label or label
  *            value; NULL: the only region of the file.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/dicom_mapping.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 
@@ -12,12 +13,18 @@
 static const char *const refused_units[] = {"PROPCNTS", "PROPCPS", "1CM",    "CM2",    "PCNT",
                                             "CM2ML",    "MLG",     "MLMING", "MLMINML"};
 
+static const double mapping_tolerance = 1e-4; /* relative; slopes are written with 6 digits */
+
 static enum ot_rc check_series_type(const struct otx_item *root, struct ot_err *err)
 {
-    if (ot_dicom_text_has(root, TAG_SERIES_TYPE, "DYNAMIC") ||
-        ot_dicom_text_has(root, TAG_SERIES_TYPE, "GATED")) {
-        return ot_fail(err, OT_ERR_UNSUPPORTED,
-                       "is a dynamic or gated series (0054,1000); give one static volume");
+    /* Frames of enhanced objects say it in their frame type. */
+    static const uint32_t tags[] = {TAG_SERIES_TYPE, TAG_FRAME_TYPE};
+    for (size_t n = 0; n < sizeof tags / sizeof tags[0]; n++) {
+        if (ot_dicom_text_has(root, tags[n], "DYNAMIC") ||
+            ot_dicom_text_has(root, tags[n], "GATED")) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "is a dynamic or gated series (0054,1000); give one static volume");
+        }
     }
     return OT_OK;
 }
@@ -27,6 +34,14 @@ static enum ot_rc check_corrections(const struct otx_item *root, struct ot_texts
 {
     char text[256];
     if (!ot_dicom_text(root, TAG_CORRECTED_IMAGE, text, sizeof text)) {
+        if (ot_dicom_text_is(root, TAG_ATTENUATION_CORRECTED, "NO")) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "was not corrected for attenuation (0018,9759): its values are no "
+                           "activity");
+        }
+        if (ot_dicom_text_is(root, TAG_ATTENUATION_CORRECTED, "YES")) {
+            return OT_OK;
+        }
         (void)ot_texts_add(notes, "CorrectedImage (0028,0051) does not say what was corrected");
         return OT_OK;
     }
@@ -106,17 +121,74 @@ static enum ot_rc read_unit(const struct ot_dicom_series *series, struct ot_dico
     plan->unit = strcmp(unit, "BQML") == 0 ? OT_UNIT_BQ_PER_ML : OT_UNIT_NONE;
     plan->facts.quantity_stated = plan->unit == OT_UNIT_BQ_PER_ML;
     plan->facts.other_quantity = unit[0] != '\0' && !plan->facts.quantity_stated;
-    if (unit[0] == '\0') {
+    return OT_OK;
+}
+
+/* Real world values in Bq/ml say what stored pixels mean, slice by slice; they stand in the place
+ * of Units, which enhanced objects do not have. Where both are stated they must agree. */
+static enum ot_rc apply_mappings(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                                 struct ot_err *err)
+{
+    size_t mapped = 0;
+    for (size_t n = 0; n < series->count; n++) {
+        struct ot_dicom_plane *plane = &plan->planes[n];
+        struct ot_dicom_mapping mapping;
+        enum ot_rc rc = ot_dicom_read_mapping(series->files[n]->root, &mapping, err);
+        if (rc == OT_OK && (!mapping.found || mapping.unit != OT_UNIT_BQ_PER_ML)) {
+            continue;
+        }
+        const bool agrees =
+            fabs(mapping.slope - plane->slope) <= mapping_tolerance * plane->slope &&
+            fabs(mapping.intercept - plane->intercept) <= mapping_tolerance * plane->slope;
+        if (rc == OT_OK && plan->unit == OT_UNIT_BQ_PER_ML && !agrees) {
+            rc = ot_fail(err, OT_ERR_UNIT,
+                         "RescaleSlope (0028,1053) gives %.8g Bq/ml for a stored 1, the real world "
+                         "value mapping (0040,9096) %.8g",
+                         plane->slope + plane->intercept, mapping.slope + mapping.intercept);
+        }
+        if (rc != OT_OK) {
+            ot_err_context(err, "%s", series->files[n]->name);
+            return rc;
+        }
+        plane->slope = mapping.slope;
+        plane->intercept = mapping.intercept;
+        plane->least_stored = mapping.first;
+        plane->most_stored = mapping.last;
+        mapped++;
+    }
+    if (mapped > 0 && mapped < series->count) {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "%zu of %zu slices lack the real world value mapping (0040,9096) to Bq/ml",
+                       series->count - mapped, series->count);
+    }
+    if (mapped > 0) {
+        plan->unit = OT_UNIT_BQ_PER_ML;
+        plan->facts.quantity_stated = true;
+        plan->facts.other_quantity = false;
+    }
+    return OT_OK;
+}
+
+/* What the values still lack, in words. */
+static void note_unit(const struct otx_item *root, bool counts, struct ot_dicom_plan *plan)
+{
+    char unit[32];
+    if (plan->facts.quantity_stated) {
+        return;
+    }
+    if (!ot_dicom_text(root, TAG_UNITS, unit, sizeof unit)) {
         (void)ot_texts_add(&plan->facts.notes,
                            "Units (0054,1001) are missing: what the values mean "
                            "must be declared");
-    } else if (!plan->facts.quantity_stated && !*counts) {
+    } else if (!counts) {
         (void)ot_texts_add(&plan->facts.notes,
                            "Units (0054,1001) are %s, not BQML: what the values mean in Bq/ml must "
                            "be declared",
                            unit);
+    } else {
+        (void)ot_texts_add(&plan->facts.notes, "Units (0054,1001) are CNTS, not BQML: what a count "
+                                               "means in Bq/ml must be declared");
     }
-    return OT_OK;
 }
 
 static enum ot_rc read_scales(const struct ot_dicom_series *series, bool counts,
@@ -131,10 +203,7 @@ static enum ot_rc read_scales(const struct ot_dicom_series *series, bool counts,
         }
         concentrations += concentration ? 1 : 0;
     }
-    if (!counts) {
-        return OT_OK;
-    }
-    if (concentrations == series->count) {
+    if (counts && concentrations == series->count) {
         plan->unit = OT_UNIT_BQ_PER_ML;
         plan->facts.quantity_stated = true;
         plan->facts.other_quantity = false;
@@ -144,11 +213,12 @@ static enum ot_rc read_scales(const struct ot_dicom_series *series, bool counts,
         return ot_fail(err, OT_ERR_UNIT,
                        "%zu of %zu slices lack the factor from counts to Bq/ml (7053,1009)",
                        series->count - concentrations, series->count);
-    } else {
-        (void)ot_texts_add(&plan->facts.notes, "Units (0054,1001) are CNTS, not BQML: what a count "
-                                               "means in Bq/ml must be declared");
     }
-    return OT_OK;
+    const enum ot_rc rc = apply_mappings(series, plan, err);
+    if (rc == OT_OK) {
+        note_unit(series->files[0]->root, counts, plan);
+    }
+    return rc;
 }
 
 /* With one series' slices in hand and scaled, what the headers say about time and tracer. */

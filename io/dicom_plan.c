@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "io/dicom_frames.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 #include "io/hash.h"
@@ -27,7 +28,10 @@ enum ot_rc ot_dicom_identity(const struct otx_item *root, struct ot_identity *id
 
 struct ot_time ot_dicom_acquired(const struct otx_item *root)
 {
-    struct ot_time time = ot_dicom_time(root, TAG_ACQUISITION_DATE, TAG_ACQUISITION_TIME);
+    struct ot_time time = ot_dicom_date_time(root, root, TAG_FRAME_ACQUISITION_DATE_TIME);
+    if (!time.known) {
+        time = ot_dicom_time(root, TAG_ACQUISITION_DATE, TAG_ACQUISITION_TIME);
+    }
     return time.known ? time : ot_dicom_date_time(root, root, TAG_ACQUISITION_DATE_TIME);
 }
 
@@ -41,6 +45,8 @@ enum ot_rc ot_dicom_plan_frames(struct ot_dicom_plan *plan, size_t frames, struc
     for (size_t n = 0; n < frames; n++) {
         plan->planes[n].frame = n;
         plan->planes[n].slope = 1.0;
+        plan->planes[n].least_stored = -INFINITY;
+        plan->planes[n].most_stored = INFINITY;
     }
     return OT_OK;
 }
@@ -87,7 +93,7 @@ static enum ot_rc add_slice(const struct ot_dicom_series *series, size_t n,
     if (rc != OT_OK) {
         return rc;
     }
-    if (samples.frames != 1) {
+    if (samples.frames != 1 && !series->of_frames) {
         return ot_fail(err, OT_ERR_UNSUPPORTED, "holds %zu frames; one slice a file is expected",
                        samples.frames);
     }
@@ -170,20 +176,46 @@ static enum ot_rc digest(const struct ot_dicom_series *series, struct ot_image_f
     return rc;
 }
 
+static enum ot_rc plan_slices(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                              struct ot_err *err)
+{
+    return series->use == OT_USE_CT ? ot_dicom_plan_ct(series, plan, err)
+                                    : ot_dicom_plan_pet(series, plan, err);
+}
+
+static enum ot_rc plan_frames(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                              struct ot_err *err)
+{
+    struct ot_dicom_frames frames;
+    enum ot_rc rc = ot_dicom_frames_open(series, &frames, err);
+    if (rc == OT_OK) {
+        rc = plan_slices(&frames.series, plan, err);
+    }
+    if (rc == OT_OK) {
+        ot_dicom_frames_settle(&frames, plan);
+    }
+    ot_dicom_frames_release(&frames);
+    return rc;
+}
+
 static enum ot_rc plan_kind(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
     if (series->use == OT_USE_SPECT) {
         return ot_dicom_plan_nm(series, plan, err);
     }
-    if (series->use == OT_USE_CT) {
-        return ot_dicom_plan_ct(series, plan, err);
-    }
-    if (series->use == OT_USE_PET) {
-        return ot_dicom_plan_pet(series, plan, err);
+    if (series->use == OT_USE_CT || series->use == OT_USE_PET) {
+        if (ot_dicom_is_enhanced(series->files[0]->sop_class)) {
+            return plan_frames(series, plan, err);
+        }
+        const enum ot_rc rc = ot_selector_allow(&series->part, 1U << OT_SELECT_SERIES,
+                                                "a series of single slices", err);
+        return rc == OT_OK ? plan_slices(series, plan, err) : rc;
     }
     if (series->use == OT_USE_RTDOSE) {
-        return ot_dicom_plan_rtdose(series, plan, err);
+        const enum ot_rc rc =
+            ot_selector_allow(&series->part, 1U << OT_SELECT_SERIES, "a dose", err);
+        return rc == OT_OK ? ot_dicom_plan_rtdose(series, plan, err) : rc;
     }
     return ot_fail(err, OT_ERR_ARG, "is no image that makes a volume");
 }

@@ -172,8 +172,7 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
 /* Slices make a volume together; every other object stands for itself. */
 static bool stands_alone(const struct ot_dicom_file *file)
 {
-    const bool enhanced_ct = file->use == OT_USE_CT && strlen(file->sop_class) > 25;
-    return is_damaged(file) || enhanced_ct ||
+    return is_damaged(file) || ot_dicom_is_enhanced(file->sop_class) ||
            !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_NONE);
 }
 

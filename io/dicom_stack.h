@@ -15,6 +15,7 @@ struct ot_dicom_plane {
     size_t frame;          /* within the file */
     double slope;          /* value = slope * stored + intercept */
     double intercept;
+    double least_stored, most_stored; /* what is stored outside has no meaning (0040,9216/9211) */
 };
 
 /* What all planes of a volume have in common. */

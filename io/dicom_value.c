@@ -293,6 +293,17 @@ enum ot_rc ot_dicom_need_integer(const struct otx_item *item, uint32_t tag, long
     return rc == OT_OK && !found ? ot_dicom_missing(tag, err) : rc;
 }
 
+uint32_t ot_dicom_private(const struct otx_item *item, uint32_t group, const char *creator,
+                          uint32_t element)
+{
+    for (uint32_t block = 0x10; block <= 0xff; block++) {
+        if (ot_dicom_text_is(item, group | block, creator)) {
+            return group | block << 8U | element;
+        }
+    }
+    return 0;
+}
+
 static void apply_zone(const struct otx_item *root, struct ot_time *time)
 {
     char offset[16];

@@ -45,6 +45,11 @@ OT_MUST_CHECK enum ot_rc ot_dicom_need_integer(const struct otx_item *item, uint
 OT_MUST_CHECK enum ot_rc ot_dicom_need_numbers(const struct otx_item *item, uint32_t tag,
                                                double *values, size_t count, struct ot_err *err);
 
+/* The tag of `element` (00..ff) in the block of `creator`: makers reserve blocks of a private
+ * group for themselves (PS3.5 7.8.1). 0 where the creator has none. group: gggg0000. */
+uint32_t ot_dicom_private(const struct otx_item *item, uint32_t group, const char *creator,
+                          uint32_t element);
+
 /* OT_ERR_FORMAT "Rows (0028,0010) is missing". */
 OT_MUST_CHECK enum ot_rc ot_dicom_missing(uint32_t tag, struct ot_err *err);
 

@@ -158,8 +158,9 @@ static enum ot_rc apply_mappings(const struct ot_dicom_series *series, struct ot
     }
     if (mapped > 0 && mapped < series->count) {
         return ot_fail(err, OT_ERR_UNIT,
-                       "%zu of %zu slices lack the real world value mapping (0040,9096) to Bq/ml",
-                       series->count - mapped, series->count);
+                       "%s: %zu of %zu slices lack the real world value mapping (0040,9096) to "
+                       "Bq/ml",
+                       series->files[0]->name, series->count - mapped, series->count);
     }
     if (mapped > 0) {
         plan->unit = OT_UNIT_BQ_PER_ML;

@@ -19,8 +19,12 @@ enum {
     UNIT_MASK = 7,      /* xyzt_units: the spatial part */
 };
 
-/* Both forms must place every voxel alike, to this part of the image's diagonal. */
-static const double FORMS_TOL = 1e-3;
+/* Both forms must place every voxel alike; the second part is for single precision, in which
+ * headers hold them: of the image's diagonal. */
+static const double FORMS_TOL_MM = 0.01;
+static const double FORMS_TOL = 1e-5;
+/* Without a unit of length, voxels of these sizes can only be meant in mm. */
+static const double LEAST_VOXEL_MM = 0.2, MOST_VOXEL_MM = 50.0;
 static const double SPACING_TOL = 1e-3;    /* relative; pixdim against the sform's columns */
 static const double QUATERNION_TOL = 1e-4; /* b^2 + c^2 + d^2 may exceed 1 by rounding */
 
@@ -157,23 +161,22 @@ static enum ot_rc read_sizes(const nifti_2_header *h, struct ot_nifti_header *he
                        (long long)h->dim[0]);
     }
     header->voxel_bytes = ot_scalar_size(header->type);
+    header->volumes = 1;
     for (int64_t axis = 1; axis <= h->dim[0]; axis++) {
         const int64_t length = h->dim[axis];
         if (length < 1) {
             return ot_fail(err, OT_ERR_FORMAT, "dim[%d] is %lld", (int)axis, (long long)length);
         }
-        if (axis > 3 && length > 1) {
-            return ot_fail(err, OT_ERR_UNSUPPORTED,
-                           "has %lld volumes along axis %d, one is needed: split the file",
-                           (long long)length, (int)axis);
-        }
         if (axis <= 3) {
             n[axis - 1] = (size_t)length;
+        } else {
+            header->volumes *= (size_t)length; /* a factor of voxel_bytes: checked below */
         }
         if (__builtin_mul_overflow(header->voxel_bytes, (size_t)length, &header->voxel_bytes)) {
             return ot_fail(err, OT_ERR_FORMAT, "dim %lld x %lld x %lld is an impossible size",
                            (long long)h->dim[1], (long long)h->dim[2], (long long)h->dim[3]);
         }
+        header->volume_bytes = axis <= 3 ? header->voxel_bytes : header->volume_bytes;
     }
     return OT_OK;
 }
@@ -192,7 +195,7 @@ static enum ot_rc read_offset(const nifti_2_header *h, struct ot_nifti_header *h
 }
 
 static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *header,
-                               struct ot_err *err)
+                               struct ot_texts *notes, struct ot_err *err)
 {
     header->slope = 1.0;
     header->intercept = 0.0;
@@ -203,9 +206,15 @@ static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *
     if (h->scl_slope < 0.0) {
         return ot_fail(err, OT_ERR_UNSUPPORTED, "scl_slope %g is negative", h->scl_slope);
     }
-    if (h->scl_slope > 0.0) { /* 0 means: not scaled */
+    if (h->scl_slope > 0.0) {
         header->slope = h->scl_slope;
         header->intercept = h->scl_inter;
+    } else {
+        (void)ot_texts_add(notes, "scl_slope is 0: values are taken as they are stored");
+    }
+    if (fabs(header->intercept) > 0.0) {
+        (void)ot_texts_add(notes, "scl_inter adds %g to every voxel, also to air",
+                           header->intercept);
     }
     return OT_OK;
 }
@@ -224,6 +233,15 @@ static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts
     }
     *mm = mm_per_unit[unit];
     if (unit == NIFTI_UNITS_UNKNOWN) {
+        for (size_t axis = 1; axis <= 3; axis++) {
+            const double size = fabs(h->pixdim[axis]);
+            if (!(size >= LEAST_VOXEL_MM && size <= MOST_VOXEL_MM)) {
+                return ot_fail(err, OT_ERR_GEOMETRY,
+                               "the header states no unit of length, and a voxel of %g is none of "
+                               "millimetres; set xyzt_units",
+                               size);
+            }
+        }
         (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
     }
     return OT_OK;
@@ -293,7 +311,7 @@ static double distance(const double a[3], const double b[3])
 
 /* Affine maps that agree at the eight corners agree everywhere. */
 static enum ot_rc check_forms_agree(const struct form *s, const struct form *q, const size_t n[3],
-                                    struct ot_err *err)
+                                    double mm, struct ot_err *err)
 {
     double first[3];
     double last[3];
@@ -311,11 +329,12 @@ static enum ot_rc check_forms_agree(const struct form *s, const struct form *q, 
         }
         place(s, index, by_s);
         place(q, index, by_q);
-        if (!(distance(by_s, by_q) <= FORMS_TOL * extent)) {
+        if (!(mm * distance(by_s, by_q) <= FORMS_TOL_MM + FORMS_TOL * mm * extent)) {
             return ot_fail(err, OT_ERR_GEOMETRY,
-                           "sform and qform disagree by %.4g where voxel (%g, %g, %g) lies; "
-                           "remove the wrong one",
-                           distance(by_s, by_q), index[0], index[1], index[2]);
+                           "sform and qform disagree by %.4g mm where voxel (%g, %g, %g) lies: "
+                           "(%g, %g, %g) and (%g, %g, %g); remove the wrong one",
+                           mm * distance(by_s, by_q), index[0], index[1], index[2], by_s[0],
+                           by_s[1], by_s[2], by_q[0], by_q[1], by_q[2]);
         }
     }
     return OT_OK;
@@ -337,8 +356,8 @@ static enum ot_rc check_spacing(const nifti_2_header *h, const struct form *s, s
     return OT_OK;
 }
 
-static enum ot_rc choose_form(const nifti_2_header *h, const size_t n[3], struct form *form,
-                              struct ot_err *err)
+static enum ot_rc choose_form(const nifti_2_header *h, const size_t n[3], double mm,
+                              struct form *form, struct ot_err *err)
 {
     struct form q;
     if (h->sform_code <= 0 && h->qform_code <= 0) {
@@ -353,7 +372,8 @@ static enum ot_rc choose_form(const nifti_2_header *h, const size_t n[3], struct
         }
     }
     *form = sform_of(h);
-    return h->qform_code > 0 ? check_forms_agree(form, &q, n, err) : check_spacing(h, form, err);
+    return h->qform_code > 0 ? check_forms_agree(form, &q, n, mm, err)
+                             : check_spacing(h, form, err);
 }
 
 static enum ot_rc read_grid(const nifti_2_header *h, const size_t n[3],
@@ -362,9 +382,9 @@ static enum ot_rc read_grid(const nifti_2_header *h, const size_t n[3],
 {
     struct form form = {.origin = {0.0}};
     double mm = 1.0;
-    enum ot_rc rc = choose_form(h, n, &form, err);
+    enum ot_rc rc = read_unit(h, &mm, notes, err);
     if (rc == OT_OK) {
-        rc = read_unit(h, &mm, notes, err);
+        rc = choose_form(h, n, mm, &form, err);
     }
     if (rc != OT_OK) {
         return rc;
@@ -397,7 +417,7 @@ enum ot_rc ot_nifti_header_parse(const void *bytes, size_t size, struct ot_nifti
         rc = read_offset(&h, header, err);
     }
     if (rc == OT_OK) {
-        rc = read_scaling(&h, header, err);
+        rc = read_scaling(&h, header, notes, err);
     }
     return rc == OT_OK ? read_grid(&h, n, header, notes, err) : rc;
 }

@@ -465,8 +465,25 @@ static void a_sidecar_that_is_wrong_is_refused(void **state)
     refuse_sidecar("{\"ImageDecayCorrected\": \"yes\"}", OT_ERR_FORMAT, "true or false");
     refuse_sidecar("{\"ImageDecayCorrected\": true}", OT_ERR_FORMAT, "ImageDecayCorrectionTime");
     refuse_sidecar("{\"TimeZero\": \"noon\"}", OT_ERR_FORMAT, "TimeZero");
-    refuse_sidecar("[]", OT_ERR_FORMAT, "no JSON object");
     refuse_sidecar("{\"Units\": \"Bq/mL\", ", OT_ERR_FORMAT, "line 1");
+}
+
+/* `tare inspect x.nii --json > x.json` makes x.json before it reads x.nii. */
+static void a_json_file_about_something_else_is_not_used(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "[]", "{\"series\": []}", "{\"units\": \"Bq/mL\"}"};
+    for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++) {
+        struct ot_image *image = with_sidecar(texts[n], OT_USE_PET);
+        assert_false(image->facts.quantity_stated);
+        assert_int_equal(image->facts.file_count, 1);
+        bool told = false;
+        for (size_t m = 0; m < image->facts.notes.count; m++) {
+            told = told || strstr(image->facts.notes.text[m], "it is not used") != NULL;
+        }
+        assert_true(told);
+        ot_image_destroy(image);
+    }
 }
 
 int main(void)
@@ -486,6 +503,7 @@ int main(void)
         cmocka_unit_test(a_sidecar_states_unit_nuclide_and_times),
         cmocka_unit_test(without_correction_the_values_are_of_the_scan),
         cmocka_unit_test(a_sidecar_that_is_wrong_is_refused),
+        cmocka_unit_test(a_json_file_about_something_else_is_not_used),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -137,9 +137,11 @@ static enum ot_rc push(struct walk *walk, const struct head *head, bool sequence
 }
 
 /* Compressed pixels: items of stated length up to a delimiter. */
-static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_err *err)
+static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_dicom_layout *layout,
+                                 struct ot_err *err)
 {
     walk->at += 12;
+    const size_t start = walk->at;
     for (;;) {
         struct head head;
         enum ot_rc rc = read_head(walk, true, end, &head, err);
@@ -147,7 +149,14 @@ static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_err *e
             return truncated(TAG_PIXELS, err);
         }
         walk->at += head.size;
+        if (head.tag == TAG_SEQUENCE_END && walk->at - head.size == start) {
+            return malformed(TAG_PIXELS, "holds no fragment", err);
+        }
         if (head.tag == TAG_SEQUENCE_END) {
+            if (walk->depth == 1) {
+                layout->fragments = (const char *)walk->data + start;
+                layout->fragments_size = walk->at - head.size - start;
+            }
             return OT_OK;
         }
         if (head.tag != TAG_ITEM || head.length > end - walk->at) {
@@ -175,7 +184,7 @@ static enum ot_rc step_element(struct walk *walk, const struct head *head,
         if (pixels && !top->implicit) {
             layout->has_pixels = layout->has_pixels || walk->depth == 1;
             layout->encapsulated = layout->encapsulated || walk->depth == 1;
-            return skip_fragments(walk, top->end, err);
+            return skip_fragments(walk, top->end, layout, err);
         }
         const bool unknown = strcmp(head->vr, "UN") == 0;
         if (!top->implicit && !unknown && strcmp(head->vr, "SQ") != 0) {

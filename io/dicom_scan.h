@@ -24,6 +24,8 @@ struct ot_dicom_layout {
     bool encapsulated;         /* ... in compressed fragments */
     size_t pixel_size;         /* bytes of native PixelData */
     const char *pixels;        /* native PixelData: into the scanned bytes, or into `inflated` */
+    const char *fragments;     /* encapsulated PixelData: items, the offset table first */
+    size_t fragments_size;     /* up to the delimiter */
     struct ot_buffer inflated; /* the data set of a deflated file; empty otherwise */
 };
 

@@ -22,6 +22,7 @@ static void forget_bytes(struct ot_dicom_file *file)
     ot_buffer_release(&file->bytes);
     ot_buffer_release(&file->layout.inflated);
     file->layout.pixels = NULL;
+    file->layout.fragments = NULL;
 }
 
 static void describe(struct ot_dicom_file *file)

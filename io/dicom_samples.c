@@ -128,6 +128,12 @@ static enum ot_rc check_data(const struct ot_dicom_file *file,
         return ot_fail(err, OT_ERR_FORMAT, "%zu x %zu x %zu pixels are more than are read here",
                        samples->columns, samples->rows, samples->frames);
     }
+    if (file->layout.encapsulated != file->layout.compressed) {
+        char name[80];
+        otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
+        return ot_fail(err, OT_ERR_FORMAT, "its pixels are%s compressed, in the transfer syntax %s",
+                       file->layout.encapsulated ? "" : " not", name);
+    }
     if (file->layout.encapsulated) {
         if (samples->bits_allocated != 1 && (can_decode(file->layout.transfer_syntax) ||
                                              is_jpeg2000(file->layout.transfer_syntax))) {

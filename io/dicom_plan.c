@@ -245,6 +245,13 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
                            series->duplicates, series->duplicates == 1 ? "" : "s",
                            series->duplicates == 1 ? "was" : "were");
     }
+    const struct ot_dicom_file *first = series->files[0];
+    if (first->layout.meta_instance[0] != '\0' && first->sop_instance[0] != '\0' &&
+        strcmp(first->layout.meta_instance, first->sop_instance) != 0) {
+        (void)ot_texts_add(&plan->facts.notes,
+                           "the meta group (0002,0003) names another object than the data set "
+                           "(0008,0018), which is believed");
+    }
     if (ot_dicom_text_is(series->files[0]->root, TAG_LOSSY_COMPRESSION, "01")) {
         (void)ot_texts_add(&plan->facts.notes,
                            "the pixels went through lossy compression (0028,2110)");

@@ -119,6 +119,11 @@ static bool can_decode(const char *transfer_syntax)
 static enum ot_rc check_data(const struct ot_dicom_file *file,
                              const struct ot_dicom_samples *samples, struct ot_err *err)
 {
+    if (file->layout.has_float_pixels) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "holds pixels in floating point (7fe0,0008/0009), which are not read here; "
+                       "export whole numbers with a slope");
+    }
     if (!file->layout.has_pixels) {
         return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) is missing");
     }

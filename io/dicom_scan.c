@@ -12,6 +12,8 @@ enum {
     PREAMBLE = 128,
     META_START = PREAMBLE + 4,
     INFLATED_LIMIT = 1 << 29,
+    TAG_META_CLASS = 0x00020002,
+    TAG_META_INSTANCE = 0x00020003,
     TAG_TRANSFER_SYNTAX = 0x00020010,
     GROUP_PIXELS = 0x7fe0,
 };
@@ -19,6 +21,8 @@ static const uint32_t TAG_ITEM = 0xfffee000U;
 static const uint32_t TAG_ITEM_END = 0xfffee00dU;
 static const uint32_t TAG_SEQUENCE_END = 0xfffee0ddU;
 static const uint32_t TAG_PIXELS = 0x7fe00010U;
+static const uint32_t TAG_FLOAT_PIXELS = 0x7fe00008U;
+static const uint32_t TAG_DOUBLE_PIXELS = 0x7fe00009U;
 static const uint32_t UNDEFINED_LENGTH = 0xffffffffU;
 
 /* One open sequence or item. */
@@ -178,6 +182,9 @@ static enum ot_rc step_element(struct walk *walk, const struct head *head,
     if (head->tag == top->last) {
         return malformed(head->tag, "appears twice", err);
     }
+    if (head->tag < top->last) {
+        return malformed(head->tag, "stands behind one of a higher number", err);
+    }
     top->last = head->tag;
     const bool pixels = head->tag == TAG_PIXELS;
     if (head->length == UNDEFINED_LENGTH) {
@@ -200,6 +207,9 @@ static enum ot_rc step_element(struct walk *walk, const struct head *head,
         (top->implicit && head->tag >> 16U != GROUP_PIXELS &&
          begins_with_item(walk, walk->at + head->size, head->length))) {
         return push(walk, head, true, top->implicit, err);
+    }
+    if (walk->depth == 1 && (head->tag == TAG_FLOAT_PIXELS || head->tag == TAG_DOUBLE_PIXELS)) {
+        layout->has_float_pixels = true;
     }
     if (pixels && walk->depth == 1) {
         layout->has_pixels = true;
@@ -283,10 +293,14 @@ static enum ot_rc read_meta(struct walk *walk, struct ot_dicom_layout *layout, s
         if (head.length > walk->level[0].end - walk->at) {
             return truncated(head.tag, err);
         }
-        if (head.tag == TAG_TRANSFER_SYNTAX && head.length < sizeof layout->transfer_syntax) {
-            memcpy(layout->transfer_syntax, walk->data + walk->at, head.length);
-            layout->transfer_syntax[head.length] = '\0';
-            layout->transfer_syntax[strcspn(layout->transfer_syntax, " ")] = '\0';
+        char *uid = head.tag == TAG_TRANSFER_SYNTAX ? layout->transfer_syntax
+                    : head.tag == TAG_META_CLASS    ? layout->meta_class
+                    : head.tag == TAG_META_INSTANCE ? layout->meta_instance
+                                                    : NULL;
+        if (uid != NULL && head.length < OT_DICOM_UID_SIZE) {
+            memcpy(uid, walk->data + walk->at, head.length);
+            uid[head.length] = '\0';
+            uid[strcspn(uid, " ")] = '\0';
         }
         walk->at += head.length;
     }

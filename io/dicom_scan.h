@@ -19,9 +19,12 @@ enum { OT_DICOM_MAX_DEPTH = 64, OT_DICOM_UID_SIZE = 72 };
 
 struct ot_dicom_layout {
     char transfer_syntax[OT_DICOM_UID_SIZE];
+    char meta_class[OT_DICOM_UID_SIZE];    /* SOP class and instance by the meta group; "" where */
+    char meta_instance[OT_DICOM_UID_SIZE]; /* absent */
     bool big_endian;
     bool compressed;           /* by the transfer syntax */
     bool has_pixels;           /* PixelData (7fe0,0010) in the data set itself */
+    bool has_float_pixels;     /* or (7fe0,0008), (7fe0,0009) */
     bool encapsulated;         /* ... in compressed fragments */
     size_t pixel_size;         /* bytes of native PixelData */
     const char *pixels;        /* native PixelData: into the scanned bytes, or into `inflated` */

@@ -25,15 +25,45 @@ static void forget_bytes(struct ot_dicom_file *file)
     file->layout.fragments = NULL;
 }
 
-static void describe(struct ot_dicom_file *file)
+/* Identifiers tell files apart, so one that cannot be one is not taken for none. */
+static enum ot_rc read_identifiers(struct ot_dicom_file *file, struct ot_err *err)
 {
     const struct otx_item *root = file->root;
-    (void)ot_dicom_text(root, TAG_SOP_CLASS, file->sop_class, sizeof file->sop_class);
-    (void)ot_dicom_text(root, TAG_SOP_INSTANCE, file->sop_instance, sizeof file->sop_instance);
-    (void)ot_dicom_text(root, TAG_SERIES_INSTANCE, file->series_uid, sizeof file->series_uid);
+    char frame[OT_UID_SIZE];
+    char study[OT_UID_SIZE];
+    enum ot_rc rc = ot_dicom_uid_of(root, TAG_SOP_CLASS, file->sop_class, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_SOP_INSTANCE, file->sop_instance, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_SERIES_INSTANCE, file->series_uid, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_STUDY_INSTANCE, study, err);
+    }
+    return rc == OT_OK ? ot_dicom_uid_of(root, TAG_FRAME_OF_REFERENCE, frame, err) : rc;
+}
+
+static enum ot_rc describe(struct ot_dicom_file *file, struct ot_err *err)
+{
+    const struct otx_item *root = file->root;
+    const enum ot_rc rc = read_identifiers(file, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    const char *meta = file->layout.meta_class;
+    if (meta[0] != '\0' && file->sop_class[0] != '\0' && strcmp(meta, file->sop_class) != 0) {
+        char name[80];
+        otx_uid_name(meta, name, sizeof name);
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "its SOP class (0008,0016) is another than that of its meta group "
+                       "(0002,0002), %s",
+                       name);
+    }
     (void)ot_dicom_label(root, root, TAG_MODALITY, file->modality, sizeof file->modality);
     file->foreign = strcmp(file->sop_class, "1.2.840.10008.1.3.10") == 0; /* DICOMDIR */
     file->use = ot_dicom_classify(root, file->sop_class, file->reason, sizeof file->reason);
+    return OT_OK;
 }
 
 static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
@@ -49,7 +79,7 @@ static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
     rc = otx_dicom_open(file->bytes.data, file->bytes.size, &file->dicom, err);
     if (rc == OT_OK) {
         file->root = otx_dicom_root(file->dicom);
-        describe(file);
+        rc = describe(file, err);
     }
     return rc;
 }
@@ -65,8 +95,11 @@ static enum ot_rc fail_errno(const char *what, int number, struct ot_err *err)
 }
 
 /* The rest of an open file into one block: slices are read by the hundred, each once. */
-static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, struct ot_err *err)
+static enum ot_rc read_rest(int fd, const struct stat *before, struct ot_dicom_file *file,
+                            struct ot_err *err)
 {
+    const size_t size = (size_t)before->st_size;
+    struct stat after;
     file->bytes.data = OT_NEW(char, size + 1, err); /* one more: growth is noticed */
     if (file->bytes.data == NULL) {
         return OT_ERR_NOMEM;
@@ -86,7 +119,11 @@ static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, str
         }
         file->bytes.size += (size_t)got;
     }
-    return file->bytes.size == size ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read");
+    const bool same = file->bytes.size == size && fstat(fd, &after) == 0 &&
+                      after.st_size == before->st_size &&
+                      after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+                      after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+    return same ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
 }
 
 /* Only regular files; O_NONBLOCK, since opening a FIFO must not wait for a writer. */
@@ -108,7 +145,7 @@ static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struc
         rc = ot_fail(err, OT_ERR_FORMAT, "%zu bytes are more than the %zu allowed",
                      (size_t)status.st_size, file_limit);
     } else {
-        rc = read_rest(fd, (size_t)status.st_size, file, err);
+        rc = read_rest(fd, &status, file, err);
     }
     (void)close(fd);
     return rc;

@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "io/dicom_tags.h"
 
-enum { NAME_SIZE = 64, TEXT_SIZE = 1024, SHOWN_SIZE = 48 };
+enum { NAME_SIZE = 64, TEXT_SIZE = 1024, SHOWN_SIZE = 48, UID_LENGTH = 64 };
 
 static void name_of(uint32_t tag, char *text)
 {
@@ -158,6 +158,29 @@ static enum ot_rc not_numbers(uint32_t tag, const char *text, const char *needed
     }
     shown[n] = '\0';
     return ot_fail(err, OT_ERR_FORMAT, "%s is '%s', not %s", name, shown, needed);
+}
+
+enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid, struct ot_err *err)
+{
+    char text[TEXT_SIZE];
+    char name[NAME_SIZE + 16];
+    size_t length = 0;
+    uid[0] = '\0';
+    if (!otx_item_text(item, tag, text, 0, &length) || length == 0) {
+        return OT_OK;
+    }
+    bool valid = ot_dicom_text(item, tag, text, sizeof text) && strlen(text) <= UID_LENGTH;
+    for (const char *at = text; valid && *at != '\0'; at++) {
+        valid = isalnum((unsigned char)*at) || *at == '.';
+    }
+    if (!valid) {
+        name_of(tag, name);
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "%s is no identifier: at most %d digits and dots are needed", name,
+                       (int)UID_LENGTH);
+    }
+    (void)ot_text_copy(uid, UID_LENGTH + 1, text);
+    return OT_OK;
 }
 
 /* The attribute's text in a block of its own, or NULL and 0 where it is absent or empty. */

@@ -27,6 +27,11 @@ bool ot_dicom_text_has(const struct otx_item *item, uint32_t tag, const char *wa
 bool ot_dicom_label(const struct otx_item *root, const struct otx_item *item, uint32_t tag,
                     char *text, size_t size);
 
+/* An identifier of at most 64 characters, digits and dots (some that remove names also leave
+ * letters); "" where it is absent. uid: OT_UID_SIZE bytes. Errors: OT_ERR_FORMAT. */
+OT_MUST_CHECK enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid,
+                                         struct ot_err *err);
+
 /* Exactly `count` finite numbers. Errors: OT_ERR_FORMAT naming tag and value. */
 OT_MUST_CHECK enum ot_rc ot_dicom_numbers(const struct otx_item *item, uint32_t tag, double *values,
                                           size_t count, bool *found, struct ot_err *err);

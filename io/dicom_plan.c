@@ -11,6 +11,7 @@
 #include "io/hash.h"
 
 enum { ID_SIZE = 512 };
+static const double thickness_tolerance = 0.01; /* relative */
 
 enum ot_rc ot_dicom_identity(const struct otx_item *root, struct ot_identity *identity,
                              struct ot_err *err)
@@ -220,6 +221,23 @@ static enum ot_rc plan_kind(const struct ot_dicom_series *series, struct ot_dico
     return ot_fail(err, OT_ERR_ARG, "is no image that makes a volume");
 }
 
+/* A slice is often thicker than the step (overlap), and seldom thinner: only positions count. */
+static enum ot_rc note_thickness(const struct otx_item *root, const struct ot_grid *grid,
+                                 struct ot_texts *notes, struct ot_err *err)
+{
+    double thickness_mm = 0.0;
+    bool found = false;
+    const enum ot_rc rc = ot_dicom_number(root, TAG_SLICE_THICKNESS, &thickness_mm, &found, err);
+    if (rc == OT_OK && found && thickness_mm > 0.0 &&
+        !(fabs(thickness_mm - grid->spacing_mm[2]) <= thickness_tolerance * thickness_mm)) {
+        (void)ot_texts_add(notes,
+                           "SliceThickness (0018,0050) is %.4g mm, the slices lie %.4g mm apart: "
+                           "the distance is used",
+                           thickness_mm, grid->spacing_mm[2]);
+    }
+    return rc;
+}
+
 enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                               struct ot_err *err)
 {
@@ -236,6 +254,9 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
     }
     if (rc == OT_OK) {
         rc = plan_kind(series, plan, err);
+    }
+    if (rc == OT_OK) {
+        rc = note_thickness(series->files[0]->root, &plan->grid, &plan->facts.notes, err);
     }
     if (rc != OT_OK) {
         return rc;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -226,17 +227,44 @@ static bool belongs(const struct ot_dicom_series *series, const struct ot_dicom_
            strcmp(first->reason, file->reason) == 0;
 }
 
-static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *file,
+/* Where a file's series may stand in the table: by its digest where the file is alone or came
+ * twice, else by what its series has in common. FNV-1a. */
+static size_t slot_of(const struct ot_dicom_file *file, size_t slots)
+{
+    const bool alone = stands_alone(file);
+    const char *const parts[] = {alone ? file->sha256 : file->series_uid,
+                                 alone ? "" : file->sop_class, alone ? "" : file->reason};
+    uint64_t hash = 14695981039346656037ULL;
+    for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
+        for (const char *at = parts[n]; *at != '\0'; at++) {
+            hash = (hash ^ (unsigned char)*at) * 1099511628211ULL;
+        }
+    }
+    return (size_t)(hash % slots);
+}
+
+/* The series of a file, new where there was none; table[slots] holds their numbers + 1, so that
+ * ten thousand single files are not compared with each other. */
+static struct ot_dicom_series *find_series(struct ot_dicom_set *set, size_t *table, size_t slots,
+                                           const struct ot_dicom_file *file)
+{
+    size_t slot = slot_of(file, slots);
+    while (table[slot] != 0) {
+        struct ot_dicom_series *series = &set->series[table[slot] - 1];
+        if (belongs(series, file)) {
+            return series;
+        }
+        slot = (slot + 1) % slots;
+    }
+    table[slot] = ++set->series_count;
+    struct ot_dicom_series *series = &set->series[set->series_count - 1];
+    series->use = file->use;
+    return series;
+}
+
+static enum ot_rc add_to_series(struct ot_dicom_series *series, struct ot_dicom_file *file,
                                 struct ot_err *err)
 {
-    struct ot_dicom_series *series = NULL;
-    for (size_t n = 0; n < set->series_count && series == NULL; n++) {
-        series = belongs(&set->series[n], file) ? &set->series[n] : NULL;
-    }
-    if (series == NULL) {
-        series = &set->series[set->series_count++];
-        series->use = file->use;
-    }
     if (file->duplicate && series->count > 0) {
         series->duplicates++;
         return OT_OK;
@@ -262,21 +290,24 @@ static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *
 static enum ot_rc group(struct ot_dicom_set *set, struct ot_err *err)
 {
     const size_t count = set->paths.count;
+    const size_t slots = 2 * count + 1;
+    enum ot_rc rc = OT_OK;
+    size_t *table = OT_NEW(size_t, slots, err);
     set->series = OT_NEW(struct ot_dicom_series, count + 1, err);
-    if (set->series == NULL) {
+    if (table == NULL || set->series == NULL) {
+        ot_free(table);
         return OT_ERR_NOMEM;
     }
-    for (size_t n = 0; n < count; n++) {
-        if (set->files[n].foreign) {
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        struct ot_dicom_file *file = &set->files[n];
+        if (file->foreign) {
             set->foreign_count++;
-            continue;
-        }
-        enum ot_rc rc = add_to_series(set, &set->files[n], err);
-        if (rc != OT_OK) {
-            return rc;
+        } else {
+            rc = add_to_series(find_series(set, table, slots, file), file, err);
         }
     }
-    return OT_OK;
+    ot_free(table);
+    return rc;
 }
 
 enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep, struct ot_dicom_set *set,

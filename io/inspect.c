@@ -130,6 +130,29 @@ static void set_matrix(json_t *entry, const struct ot_dicom_file *file, size_t f
     }
 }
 
+/* Energy windows in keV, [lower, upper] each: what tells Tc-99m from bremsstrahlung. */
+static void set_windows(json_t *entry, const struct otx_item *root)
+{
+    json_t *list = json_array();
+    for (const struct otx_item *at = otx_item_first(root, TAG_ENERGY_WINDOW_SEQUENCE); at != NULL;
+         at = otx_item_next(root, TAG_ENERGY_WINDOW_SEQUENCE, at)) {
+        double kev[2] = {0.0, 0.0};
+        bool lower = false;
+        bool upper = false;
+        const struct otx_item *range = otx_item_first(at, TAG_ENERGY_WINDOW_RANGE_SEQUENCE);
+        if (range != NULL &&
+            ot_dicom_number(range, TAG_ENERGY_WINDOW_LOWER, &kev[0], &lower, NULL) == OT_OK &&
+            ot_dicom_number(range, TAG_ENERGY_WINDOW_UPPER, &kev[1], &upper, NULL) == OT_OK &&
+            lower && upper) {
+            (void)json_array_append_new(list, numbers(kev, 2));
+        }
+    }
+    if (json_array_size(list) > 0) {
+        (void)json_object_set(entry, "energy_windows_kev", list);
+    }
+    json_decref(list);
+}
+
 static void set_source(json_t *entry, const struct ot_dicom_file *file)
 {
     char name[80];
@@ -142,6 +165,8 @@ static void set_source(json_t *entry, const struct ot_dicom_file *file)
     set_label(entry, "image_type", file->root, TAG_IMAGE_TYPE);
     set_label(entry, "corrections", file->root, TAG_CORRECTED_IMAGE);
     set_label(entry, "decay_correction", file->root, TAG_DECAY_CORRECTION);
+    set_label(entry, "patient_position", file->root, TAG_PATIENT_POSITION);
+    set_windows(entry, file->root);
     otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
     (void)json_object_set_new(entry, "transfer_syntax", json_string(name));
     if (ot_dicom_integer(file->root, TAG_SERIES_NUMBER, 0, 2147483647L, &number, &found, NULL) ==

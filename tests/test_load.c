@@ -84,7 +84,7 @@ static enum ot_format format_of(const char *path)
     return format;
 }
 
-static void content_decides_and_not_the_name(void **state)
+static void n26_content_decides_and_not_the_name(void **state)
 {
     (void)state;
     char dicom[200] = {0};
@@ -203,7 +203,7 @@ static void gzip_of_many_blocks_is_whole(void **state)
 }
 
 /* The system's gzip agrees, and there is neither name nor time. */
-static void gzip_by_the_book(void **state)
+static void n03_gzip_by_the_book(void **state)
 {
     (void)state;
     char command[600];
@@ -221,7 +221,7 @@ static void gzip_by_the_book(void **state)
     assert_memory_equal(got, header, sizeof got);
 }
 
-static void a_bomb_is_not_inflated(void **state)
+static void n04_a_bomb_is_not_inflated(void **state)
 {
     (void)state;
     struct ot_buffer file = {0};
@@ -333,7 +333,7 @@ static void labels_need_a_selector(void **state)
     ot_region_destroy(out[1]);
 }
 
-static void what_is_no_mask_is_refused(void **state)
+static void n25_what_is_no_mask_is_refused(void **state)
 {
     (void)state;
     put_volume("empty.nii", blank());
@@ -489,16 +489,16 @@ static void a_json_file_about_something_else_is_not_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(content_decides_and_not_the_name),
+        cmocka_unit_test(n26_content_decides_and_not_the_name),
         cmocka_unit_test(an_image_of_no_known_format_is_refused),
         cmocka_unit_test(units_follow_what_is_wanted),
         cmocka_unit_test(gzip_of_many_blocks_is_whole),
-        cmocka_unit_test(gzip_by_the_book),
-        cmocka_unit_test(a_bomb_is_not_inflated),
+        cmocka_unit_test(n03_gzip_by_the_book),
+        cmocka_unit_test(n04_a_bomb_is_not_inflated),
         cmocka_unit_test(a_mask_is_cropped_and_stays_in_place),
         cmocka_unit_test(fractions_stay_fractions),
         cmocka_unit_test(labels_need_a_selector),
-        cmocka_unit_test(what_is_no_mask_is_refused),
+        cmocka_unit_test(n25_what_is_no_mask_is_refused),
         cmocka_unit_test(failed_allocations_leave_no_region),
         cmocka_unit_test(a_sidecar_states_unit_nuclide_and_times),
         cmocka_unit_test(without_correction_the_values_are_of_the_scan),

@@ -187,6 +187,7 @@ static enum ot_rc decode_frame(size_t n, const void *bytes, size_t size, void *c
     return ot_jpeg2000_decode(bytes, size, &to->frame, to->block + n * to->frame_size, err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the target's frames are written through it */
 static enum ot_rc decode_jpeg2000(const struct ot_dicom_file *file,
                                   const struct ot_dicom_samples *samples, unsigned char *block,
                                   struct ot_err *err)

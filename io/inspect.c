@@ -40,6 +40,21 @@ static json_t *numbers(const double *values, size_t count)
     return list;
 }
 
+/* "LPS": to which side of the patient each axis runs, for the eye; the numbers stand beside. */
+static void set_axes(json_t *entry, const struct ot_grid *grid)
+{
+    static const char sides[3][2] = {{'L', 'R'}, {'P', 'A'}, {'S', 'I'}};
+    char axes[4] = "";
+    for (size_t n = 0; n < 3; n++) {
+        size_t most = 0;
+        for (size_t r = 1; r < 3; r++) {
+            most = fabs(grid->dir[r][n]) > fabs(grid->dir[most][n]) ? r : most;
+        }
+        axes[n] = sides[most][grid->dir[most][n] < 0.0 ? 1 : 0];
+    }
+    (void)json_object_set_new(entry, "axes", json_string(axes));
+}
+
 void ot_inspect_set_grid(json_t *entry, const struct ot_grid *grid)
 {
     json_t *size = json_array();
@@ -54,6 +69,7 @@ void ot_inspect_set_grid(json_t *entry, const struct ot_grid *grid)
     (void)json_object_set_new(entry, "spacing_mm", numbers(grid->spacing_mm, 3));
     (void)json_object_set_new(entry, "origin_mm", numbers(grid->origin_mm, 3));
     (void)json_object_set_new(entry, "orientation", numbers(dir, 9)); /* axes i, j, k in LPS */
+    set_axes(entry, grid);
 }
 
 static const char *unit_text(enum ot_unit unit)

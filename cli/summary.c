@@ -184,8 +184,11 @@ static void print_doses(const json_t *result, FILE *out)
             number_of(row, "d95_gy", "Gy", b), number_of(row, "d50_gy", "Gy", c));
     }
     const json_t *lungs = json_object_get(result, "lungs");
-    say(out, "lungs             %s from the shunt, voxel mean %s",
-        number_of(lungs, "dose_gy", "Gy", a), number_of(lungs, "voxel_mean_gy", "Gy", b));
+    const bool prior = json_number_value(json_object_get(lungs, "prior_gy")) > 0.0;
+    say(out, "lungs             %s from the shunt%s%s, voxel mean %s",
+        number_of(lungs, "dose_gy", "Gy", a), prior ? " with earlier treatments' " : "",
+        prior ? number_of(lungs, "prior_gy", "Gy", c) : "",
+        number_of(lungs, "voxel_mean_gy", "Gy", b));
 }
 
 /* A sentence over two lines at most, broken at a blank. */

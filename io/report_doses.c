@@ -48,8 +48,8 @@ static void put_card(struct ot_page *page, const char *role, const char *title)
     ot_page_value(
         html, lungs ? ot_page_find(page->result, "lungs.dose_gy") : ot_page_find(row, "mean_gy"),
         "Gy", OT_DIGITS_TABLE);
-    ot_buffer_text(html, lungs ? "</p><p class=\"hint\">from the shunt</p><dl>"
-                               : "</p><p class=\"hint\">mean of the voxels</p><dl>");
+    ot_buffer_printf(html, "</p><p class=\"hint\">%s</p><dl>",
+                     lungs ? ot_page_lung_dose_title(page->result) : "mean of the voxels");
     if (lungs) {
         line(html, "voxel mean", page->result, "lungs.voxel_mean_gy");
         ot_buffer_text(html, "<div><dt>shunt fraction</dt><dd>");

@@ -187,7 +187,6 @@ static enum ot_rc decode_frame(size_t n, const void *bytes, size_t size, void *c
     return ot_jpeg2000_decode(bytes, size, &to->frame, to->block + n * to->frame_size, err);
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the target's frames are written through it */
 static enum ot_rc decode_jpeg2000(const struct ot_dicom_file *file,
                                   const struct ot_dicom_samples *samples, unsigned char *block,
                                   struct ot_err *err)
@@ -196,10 +195,9 @@ static enum ot_rc decode_jpeg2000(const struct ot_dicom_file *file,
                                   .rows = samples->rows,
                                   .bits_allocated = samples->bits_allocated,
                                   .bits_stored = samples->bits_stored,
-                                  .is_signed = samples->is_signed},
-                        .frame_size =
-                            samples->columns * samples->rows * samples->bits_allocated / 8,
-                        .block = block};
+                                  .is_signed = samples->is_signed}};
+    to.frame_size = samples->columns * samples->rows * (samples->bits_allocated / BITS_PER_BYTE);
+    to.block = block;
     return ot_dicom_fragments_each(&file->layout, samples->frames, decode_frame, &to, err);
 }
 

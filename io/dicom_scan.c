@@ -8,6 +8,8 @@
 #define ZLIB_CONST /* its input is not changed, and its interface then says so */
 #include <zlib.h>
 
+#include "io/dicom_syntax.h"
+
 enum {
     PREAMBLE = 128,
     META_START = PREAMBLE + 4,
@@ -310,41 +312,6 @@ static enum ot_rc read_meta(struct walk *walk, struct ot_dicom_layout *layout, s
     return OT_OK;
 }
 
-/* How the data set is written is known for these only; makers have others of their own, with
- * pixels in another order than elements. */
-static bool is_native(const char *syntax)
-{
-    static const char *const known[] = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1",
-                                        "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"};
-    for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
-        if (strcmp(known[n], syntax) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum ot_rc check_syntax(struct ot_dicom_layout *layout, struct ot_err *err)
-{
-    static const char jpeg_and_video[] = "1.2.840.10008.1.2.4.";
-    const char *syntax = layout->transfer_syntax;
-    layout->compressed = strncmp(syntax, jpeg_and_video, sizeof jpeg_and_video - 1) == 0 ||
-                         strcmp(syntax, "1.2.840.10008.1.2.5") == 0;
-    if (layout->compressed || is_native(syntax)) {
-        return OT_OK;
-    }
-    char shown[OT_DICOM_UID_SIZE];
-    size_t n = 0;
-    for (; syntax[n] != '\0'; n++) {
-        shown[n] = (char)(isprint((unsigned char)syntax[n]) ? syntax[n] : '?');
-    }
-    shown[n] = '\0';
-    return ot_fail(err, OT_ERR_UNSUPPORTED,
-                   "its transfer syntax %s (0002,0010) is not known here; export it as Explicit VR "
-                   "Little Endian",
-                   shown);
-}
-
 static enum ot_rc inflate_rest(const struct walk *walk, struct ot_buffer *out, struct ot_err *err)
 {
     enum ot_rc rc = OT_OK;
@@ -390,7 +357,7 @@ enum ot_rc ot_dicom_scan(const void *bytes, size_t size, struct ot_dicom_layout 
     if (rc != OT_OK) {
         return rc;
     }
-    rc = check_syntax(layout, err);
+    rc = ot_dicom_syntax_check(layout->transfer_syntax, &layout->compressed, err);
     if (rc != OT_OK) {
         return rc;
     }

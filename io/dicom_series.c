@@ -30,8 +30,7 @@ static void forget_bytes(struct ot_dicom_file *file)
 static enum ot_rc read_identifiers(struct ot_dicom_file *file, struct ot_err *err)
 {
     const struct otx_item *root = file->root;
-    char frame[OT_UID_SIZE];
-    char study[OT_UID_SIZE];
+    char other[OT_UID_SIZE]; /* read elsewhere */
     enum ot_rc rc = ot_dicom_uid_of(root, TAG_SOP_CLASS, file->sop_class, err);
     if (rc == OT_OK) {
         rc = ot_dicom_uid_of(root, TAG_SOP_INSTANCE, file->sop_instance, err);
@@ -40,9 +39,9 @@ static enum ot_rc read_identifiers(struct ot_dicom_file *file, struct ot_err *er
         rc = ot_dicom_uid_of(root, TAG_SERIES_INSTANCE, file->series_uid, err);
     }
     if (rc == OT_OK) {
-        rc = ot_dicom_uid_of(root, TAG_STUDY_INSTANCE, study, err);
+        rc = ot_dicom_uid_of(root, TAG_STUDY_INSTANCE, other, err);
     }
-    return rc == OT_OK ? ot_dicom_uid_of(root, TAG_FRAME_OF_REFERENCE, frame, err) : rc;
+    return rc == OT_OK ? ot_dicom_uid_of(root, TAG_FRAME_OF_REFERENCE, other, err) : rc;
 }
 
 static enum ot_rc describe(struct ot_dicom_file *file, struct ot_err *err)

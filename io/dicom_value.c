@@ -163,7 +163,6 @@ static enum ot_rc not_numbers(uint32_t tag, const char *text, const char *needed
 enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid, struct ot_err *err)
 {
     char text[TEXT_SIZE];
-    char name[NAME_SIZE + 16];
     size_t length = 0;
     uid[0] = '\0';
     if (!otx_item_text(item, tag, text, 0, &length) || length == 0) {
@@ -174,6 +173,7 @@ enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid,
         valid = isalnum((unsigned char)*at) || *at == '.';
     }
     if (!valid) {
+        char name[NAME_SIZE + 16];
         name_of(tag, name);
         return ot_fail(err, OT_ERR_FORMAT,
                        "%s is no identifier: at most %d digits and dots are needed", name,

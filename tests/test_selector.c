@@ -71,6 +71,7 @@ static void a_hash_in_the_name_of_a_file_is_no_selector(void **state)
     ot_test_remove_folder(folder);
     assert_refused(ot_selector_split("#2", path, sizeof path, &part, &err), err, OT_ERR_ARG,
                    "no path");
+    err = (struct ot_err){0};
     assert_refused(ot_selector_split("abc", path, 3, &part, &err), err, OT_ERR_ARG, "too long");
 }
 

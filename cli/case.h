@@ -36,7 +36,8 @@ struct ot_case {
     const char *case_id;
     const char *ct;
     struct ot_texts voi;
-    struct ot_injection top; /* values of the whole case; defaults of each injection */
+    struct ot_texts transform; /* "WHAT=FILE" each */
+    struct ot_injection top;   /* values of the whole case; defaults of each injection */
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
@@ -105,7 +106,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 91 };
+enum { OT_CASE_OPT_COUNT = 92 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -82,6 +82,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     {.name = "voi", .unit = "ROLE[:NAME]=PATH[#SELECTOR]", .help = "a volume of interest; ROLE is "
      "liver, perfused, tumor, thrombus, lungs, body or exclude", .kind = OT_OPT_TEXTS,
      .path = OT_PATH_AFTER_EQUALS, OFFSET(voi, struct ot_texts), IMAGES},
+    {.name = "transform", .unit = "WHAT=FILE", .help = "moves ct, vois or one VOI by name into "
+     "the frame of the activity: DICOM Spatial Registration or ITK text", .kind = OT_OPT_TEXTS,
+     .path = OT_PATH_AFTER_EQUALS, OFFSET(transform, struct ot_texts), IMAGES},
     WORD(top.calibration, "calibration", "relative[:REGION]|bqml|factor:X",
          "from counts to activity", IMAGES),
     WORD(top.decay_reference, "decay-reference", "injection|TIME",
@@ -109,7 +112,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     ONE_OF(convolution, "convolution", "auto|direct|fft", convolutions, "how to convolve", DOSE),
     ONE_OF(heterogeneity, "heterogeneity", "source|ray", heterogeneities,
            "where density is not uniform: the kernel of each source's medium, or rays", DOSE),
-    SWITCH(bremsstrahlung_tail, "bremsstrahlung-tail", "add the far photon dose", DOSE),
+    SWITCH(bremsstrahlung_tail, "bremsstrahlung-tail", "add the photons' dose from beyond the beta range to 300 mm (below 0.5 %)", DOSE),
     WORD(dose_grid, "dose-grid", "activity|ct|MM", "grid of the dose map", DOSE),
     NUMBER(dose_constant_gy_kg_per_gbq, "dose-constant-gy-kg-per-gbq", "Gy kg/GBq", 40, 60,
            "the one dose constant of every model", DOSE),

@@ -50,13 +50,16 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
         ot_volume_destroy(run->counts);
         ot_volume_destroy(run->activity);
         ot_dose_map_destroy(run->map);
+        ot_tail_destroy(run->tail);
     }
     ot_free(d->injections);
     ot_image_destroy(d->ct);
+    ot_motions_release(&d->motions);
     ot_vois_release(d->vois, d->voi_count);
     ot_volume_destroy(d->hu);
     ot_density_map_destroy(d->density_map);
     ot_volume_destroy(d->dose);
+    ot_tail_destroy(d->tail);
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);
     json_decref(d->inputs);

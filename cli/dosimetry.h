@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "cli/case.h"
+#include "cli/motion.h"
 #include "core/err.h"
 #include "core/image.h"
 #include "core/text.h"
@@ -23,6 +24,7 @@
 #include "kernels/density.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
+#include "kernels/tail.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -48,7 +50,8 @@ struct ot_injection_run {
     double reference_total_gbq; /* in the image, for the reference */
     bool absolute;              /* the image itself gives the activity: it does not scale */
     struct ot_volume *activity; /* owned; Bq/ml at injection, for the reference */
-    struct ot_dose_map *map;    /* owned */
+    struct ot_dose_map *map;    /* owned; its dose includes the tail's, its energies do not */
+    struct ot_tail *tail;       /* owned; NULL unless bremsstrahlung_tail */
     double weight;              /* of `map` in the combined dose */
 };
 
@@ -69,6 +72,7 @@ struct ot_dosimetry {
     struct ot_image *ct;         /* owned; NULL without */
     struct ot_grid grid;         /* of the dose */
     struct ot_identity identity; /* frame of reference and study of the inputs, where stated */
+    struct ot_motions motions;   /* what brings CT and VOIs of another frame here */
 
     struct ot_voi *vois; /* owned; given first, then derived */
     size_t voi_count;
@@ -80,7 +84,8 @@ struct ot_dosimetry {
     const char *body_source;            /* "voi", "ct" or "none": what bounds the dose */
     struct ot_volume *dose;             /* owned; Gy, combined */
     struct ot_volume *total_activity;   /* owned; Bq/ml at injection, combined */
-    double emitted_j, deposited_j, outside_j, balance_fraction;
+    double emitted_j, deposited_j, outside_j, balance_fraction; /* of the beta part */
+    struct ot_tail *tail;         /* owned; combined; its dose is in `dose`; NULL without tail */
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 

@@ -1,5 +1,6 @@
 /* cli/dosimetry_load.c - images, CT and VOIs of a case, and whether they belong together. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/dosimetry.h"
@@ -79,9 +80,10 @@ enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char
     }
     if (rc == OT_OK && differs(identity->frame_of_reference, role, first->frame_of_reference,
                                sizeof first->frame_of_reference, known->frame_role)) {
-        rc = refuse_or_tell(known, known->frame_override, OT_ERR_GEOMETRY, role, known->frame_role,
-                            "in different frames of reference (0020,0052): register them first",
-                            "frame-override", err);
+        rc = refuse_or_tell(
+            known, known->frame_override, OT_ERR_GEOMETRY, role, known->frame_role,
+            "in different frames of reference (0020,0052): register them and give the --transform",
+            "frame-override", err);
     }
     if (rc == OT_OK) {
         note_frameless(known, role, identity);
@@ -162,6 +164,9 @@ static enum ot_rc load_ct(struct ot_dosimetry *d, struct ot_known_identity *know
     }
     enum ot_rc rc = ot_image_load(d->given->ct, OT_USE_CT, &d->ct, err);
     if (rc == OT_OK) {
+        rc = ot_dosimetry_move_ct(d, known, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, "ct", &d->ct->facts.identity, err);
     }
     if (rc == OT_OK) {
@@ -193,6 +198,19 @@ static enum ot_rc choose_grid(struct ot_dosimetry *d, struct ot_err *err)
                        wanted);
     }
     return ot_grid_with_spacing(activity, spacing_mm, &d->grid, err);
+}
+
+/* A fine grid over a large field of view: said before the first volume is made, not by the system
+ * that ends the program half way. */
+static enum ot_rc check_memory(const struct ot_dosimetry *d, struct ot_err *err)
+{
+    static const double volumes = 20.0; /* of float, at the peak of a run, besides the VOIs */
+    const size_t *n = d->grid.n;
+    const double voxels = (double)n[0] * (double)n[1] * (double)n[2];
+    char what[96];
+    (void)snprintf(what, sizeof what, "a dose on %zu x %zu x %zu voxels", n[0], n[1], n[2]);
+    return ot_mem_require(voxels * sizeof(float) * (volumes + (double)d->given->voi.count), what,
+                          "choose a coarser --dose-grid", err);
 }
 
 /* A dose grid that misses a part of the image loses its activity: the dose would be too low, or,
@@ -288,6 +306,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     }
     ot_dosimetry_mark(d, "read_activity");
     if (rc == OT_OK) {
+        rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK) {
         rc = load_ct(d, &known, err);
     }
     if (rc == OT_OK) {
@@ -298,11 +319,17 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
         rc = choose_grid(d, err);
     }
     if (rc == OT_OK) {
+        rc = check_memory(d, err);
+    }
+    if (rc == OT_OK) {
         rc = bring_to_grid(d, err);
     }
     ot_dosimetry_mark(d, "to_dose_grid");
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_motions_all_used(&d->motions, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_match_perfused(d, err);

@@ -151,6 +151,9 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
 {
     const struct ot_dosimetry *d = &w->d;
     enum ot_rc rc = put(result, "inputs", json_incref(d->inputs), err);
+    if (rc == OT_OK && d->motions.told != NULL) {
+        rc = put(result, "transforms", json_incref(d->motions.told), err);
+    }
     if (rc == OT_OK) {
         rc = put(result, "activity", ot_result_activity(d, &w->models, err), err);
     }

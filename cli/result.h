@@ -25,6 +25,7 @@ struct ot_voi_metrics {
     double activity_gbq;
     double energy_j;
     double counts_share;
+    double shift_5mm_percent, shift_10mm_percent; /* kernels/shift_sensitivity.h; NAN: unknown */
 };
 
 struct ot_metrics {

@@ -39,6 +39,7 @@ struct ot_case {
     struct ot_texts transform; /* "WHAT=FILE" each */
     struct ot_injection top;   /* values of the whole case; defaults of each injection */
     bool isotope_override;
+    bool patient_override, study_override, frame_override;
     bool allow_negative;
     bool rescale_to_net;
     double spect_bq_per_count;
@@ -111,7 +112,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 99 };
+enum { OT_CASE_OPT_COUNT = 102 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

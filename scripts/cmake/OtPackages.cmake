@@ -8,6 +8,7 @@ find_package(DCMTK REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(OPENJPEG REQUIRED IMPORTED_TARGET libopenjp2) # DCMTK has no JPEG 2000
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)   # the oracle, double
 pkg_check_modules(FFTWF REQUIRED IMPORTED_TARGET fftw3f) # the engine, single
 

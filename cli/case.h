@@ -39,7 +39,14 @@ struct ot_case {
     struct ot_texts transform; /* "WHAT=FILE" each */
     struct ot_injection top;   /* values of the whole case; defaults of each injection */
     bool isotope_override;
+    bool patient_override, study_override, frame_override;
     bool allow_negative;
+    bool rescale_to_net;
+    double spect_bq_per_count;
+    const char *recovery;
+    double resolution_mm, delineation_fwhm_mm;
+    double calibration_uncertainty, residual_uncertainty, lung_shunt_uncertainty;
+    double extrahepatic_multiple, extrahepatic_margin_mm;
     const char *density;
     double liver_density_g_per_cm3;
     double lung_density_g_per_cm3;
@@ -107,7 +114,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 91 };
+enum { OT_CASE_OPT_COUNT = 104 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

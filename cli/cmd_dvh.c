@@ -41,7 +41,10 @@ static enum ot_rc split_voxels(struct ot_dosimetry *d, int parts, struct ot_err 
 
 static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
 {
-    struct ot_known_identity known = {0};
+    struct ot_known_identity known = {.patient_override = d->given->patient_override,
+                                      .study_override = d->given->study_override,
+                                      .frame_override = d->given->frame_override,
+                                      .warnings = &d->warnings};
     struct ot_image *image = NULL;
     d->inputs = json_array();
     enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);

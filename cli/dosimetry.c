@@ -20,6 +20,7 @@ static double now_s(void)
 void ot_dosimetry_mark(struct ot_dosimetry *d, const char *name)
 {
     const double now = now_s();
+    ot_progress_step(d->progress, name);
     if (d->stage_time_count < OT_MAX_STAGES) {
         d->stage_times[d->stage_time_count++] = (struct ot_stage_time){name, now - d->marked_s};
     }
@@ -63,6 +64,8 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);
     json_decref(d->inputs);
+    ot_free(d->recovery);
+    json_decref(d->extrahepatic);
     json_decref(d->kernels);
 }
 
@@ -106,6 +109,7 @@ static double role_density(const struct ot_dosimetry *d, enum ot_role role)
     case OT_ROLE_NORMAL_PERFUSED:
     case OT_ROLE_NORMAL_LIVER:
     case OT_ROLE_NONPERFUSED_LIVER:
+    case OT_ROLE_OTHER:
     case OT_ROLE_COUNT:
         break;
     }

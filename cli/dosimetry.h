@@ -16,6 +16,7 @@
 
 #include "cli/case.h"
 #include "cli/motion.h"
+#include "cli/progress.h"
 #include "core/err.h"
 #include "core/image.h"
 #include "core/text.h"
@@ -24,7 +25,9 @@
 #include "kernels/density.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
+#include "kernels/recovery.h"
 #include "kernels/tail.h"
+#include "segment/territory.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -48,7 +51,10 @@ struct ot_injection_run {
     double reference_gbq;       /* administered activity that `map` is for; NAN: not known
                                    (absolute calibration without activity_gbq) */
     double reference_total_gbq; /* in the image, for the reference */
-    bool absolute;              /* the image itself gives the activity: it does not scale */
+    double measured_total_mbq;  /* of a SPECT in Bq/ml calibrated relatively: a number to look at,
+                                   never the dose; NAN: counts */
+    double scan_to_net_ratio; /* absolute image's total over A(1-R), as measured; NAN: not known */
+    bool absolute;            /* the image itself gives the activity: it does not scale */
     struct ot_volume *activity; /* owned; Bq/ml at injection, for the reference */
     struct ot_dose_map *map;    /* owned; its dose includes the tail's, its energies do not */
     struct ot_tail *tail;       /* owned; NULL unless bremsstrahlung_tail */
@@ -89,9 +95,16 @@ struct ot_dosimetry {
     const char *convolution_used; /* "direct", "fft" or "none" */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
+    struct ot_recovery *recovery; /* owned; NULL without --recovery */
+    json_t *extrahepatic;         /* owned; uptake outside liver and lungs, as the result has it */
+    bool wants_territories;       /* measure them with the VOIs: the dose is about them */
+    bool territories_known;
+    struct ot_territories territories;
+
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
-    json_t *inputs; /* owned; array of {role, sha256, files} */
+    json_t *inputs;               /* owned; array of {role, sha256, files} */
+    struct ot_progress *progress; /* borrowed; NULL: nobody looks */
     struct ot_stage_time stage_times[OT_MAX_STAGES];
     size_t stage_time_count;
     double marked_s; /* monotonic clock at the last mark */
@@ -116,6 +129,10 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err
 /* Adds the injections' maps, each times its `weight`: the activity wanted over the reference,
  * or 1 where the image is absolute. Fills dose, total_activity and the energies. */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err);
+
+/* Regions of the combined activity outside liver and lungs above a multiple of the normal liver:
+ * d->extrahepatic, and a warning. Errors: OT_ERR_EXTERNAL, OT_ERR_RANGE, OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_uptake(struct ot_dosimetry *d, struct ot_err *err);
 
 /* The VOI of that role (unions first), or NULL; by name. */
 const struct ot_voi *ot_dosimetry_voi_of_role(const struct ot_dosimetry *d, enum ot_role role);

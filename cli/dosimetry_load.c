@@ -10,40 +10,88 @@
 #include "core/stats.h"
 #include "io/hash.h"
 #include "io/load.h"
+#include "io/recovery_table.h"
+#include "kernels/decay.h"
 
+static const double S_PER_H = 3600.0;
 static const double LOST_MOST = 0.005; /* as much as the energy balance may be off */
+
+/* One part of an identity against the first input that stated it; `own` is "" where it is not
+ * stated. */
+static bool differs(const char *own, const char *role, char *first, size_t size, char *first_role)
+{
+    if (own[0] == '\0') {
+        return false;
+    }
+    if (first[0] == '\0') {
+        (void)ot_text_copy(first, size, own);
+        (void)ot_text_copy(first_role, OT_IDENTITY_ROLE_SIZE, role);
+        return false;
+    }
+    return strcmp(first, own) != 0;
+}
+
+/* A difference is refused, or told in every output where it is waived. */
+static enum ot_rc refuse_or_tell(struct ot_known_identity *known, bool waived, enum ot_rc code,
+                                 const char *role, const char *other, const char *what,
+                                 const char *flag, struct ot_err *err)
+{
+    if (!waived) {
+        return ot_fail(err, code, "%s and %s are %s, or waive this with --%s", role, other, what,
+                       flag);
+    }
+    (void)ot_texts_add(known->warnings, "%s and %s are %s: waived by --%s", role, other, what,
+                       flag);
+    return OT_OK;
+}
+
+/* A scanner that states no frame of reference leaves nothing to compare: told once. */
+static void note_frameless(struct ot_known_identity *known, const char *role,
+                           const struct ot_identity *identity)
+{
+    const bool is_dicom = identity->study[0] != '\0';
+    const bool framed = identity->frame_of_reference[0] != '\0';
+    if (is_dicom && !framed && known->frameless_role[0] == '\0') {
+        (void)ot_text_copy(known->frameless_role, OT_IDENTITY_ROLE_SIZE, role);
+    }
+    if (!known->frameless_told && known->frameless_role[0] != '\0' &&
+        known->frame_role[0] != '\0') {
+        known->frameless_told = true;
+        (void)ot_texts_add(known->warnings,
+                           "%s states no frame of reference (0020,0052): whether it and %s belong "
+                           "together could not be checked",
+                           known->frameless_role, known->frame_role);
+    }
+}
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
                                      const struct ot_identity *identity, struct ot_err *err)
 {
-    if (known->first.study[0] == '\0') {
-        (void)ot_text_copy(known->first.study, sizeof known->first.study, identity->study);
+    struct ot_identity *first = &known->first;
+    enum ot_rc rc = OT_OK;
+    if (differs(identity->patient_sha256, role, first->patient_sha256, sizeof first->patient_sha256,
+                known->patient_role)) {
+        rc = refuse_or_tell(
+            known, known->patient_override, OT_ERR_FORMAT, role, known->patient_role,
+            "of different patients (Patient ID (0010,0020) differs)", "patient-override", err);
     }
-    if (identity->patient_sha256[0] != '\0') {
-        if (known->first.patient_sha256[0] == '\0') {
-            (void)ot_text_copy(known->first.patient_sha256, sizeof known->first.patient_sha256,
-                               identity->patient_sha256);
-            (void)ot_text_copy(known->patient_role, sizeof known->patient_role, role);
-        } else if (strcmp(known->first.patient_sha256, identity->patient_sha256) != 0) {
-            return ot_fail(err, OT_ERR_FORMAT,
-                           "%s and %s are of different patients (Patient ID (0010,0020) differs)",
-                           role, known->patient_role);
-        }
+    if (rc == OT_OK && !known->any_study &&
+        differs(identity->study, role, first->study, sizeof first->study, known->study_role)) {
+        rc = refuse_or_tell(known, known->study_override, OT_ERR_FORMAT, role, known->study_role,
+                            "of different studies (0020,000d): take both from one",
+                            "study-override", err);
     }
-    if (identity->frame_of_reference[0] != '\0') {
-        if (known->first.frame_of_reference[0] == '\0') {
-            (void)ot_text_copy(known->first.frame_of_reference,
-                               sizeof known->first.frame_of_reference,
-                               identity->frame_of_reference);
-            (void)ot_text_copy(known->frame_role, sizeof known->frame_role, role);
-        } else if (strcmp(known->first.frame_of_reference, identity->frame_of_reference) != 0) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "%s and %s are in different frames of reference (0020,0052): register "
-                           "them and give the --transform",
-                           role, known->frame_role);
-        }
+    if (rc == OT_OK && differs(identity->frame_of_reference, role, first->frame_of_reference,
+                               sizeof first->frame_of_reference, known->frame_role)) {
+        rc = refuse_or_tell(
+            known, known->frame_override, OT_ERR_GEOMETRY, role, known->frame_role,
+            "in different frames of reference (0020,0052): register them and give the --transform",
+            "frame-override", err);
     }
-    return OT_OK;
+    if (rc == OT_OK) {
+        note_frameless(known, role, identity);
+    }
+    return rc;
 }
 
 enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const char *role, const char *sha256,
@@ -97,6 +145,9 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     enum ot_rc rc = ot_image_load(path, run->is_pet ? OT_USE_PET : OT_USE_SPECT, &run->image, err);
     if (rc == OT_OK) {
         rc = refuse_negative(d, run->image, path, err);
+    }
+    if (rc == OT_OK && run->is_pet) {
+        ot_decay_align_planes(run->image, d->constant.half_life_h * S_PER_H);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, role, &run->image->facts.identity, err);
@@ -229,8 +280,9 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
         d->stage == OT_STAGE_VERIFY && d->given->plan != NULL
             ? ot_texts_add(&pool, "%s/result.json", d->given->plan)
             : NULL,
+        d->given->recovery,
     };
-    static const char *const roles[] = {"case", "site", "plan"};
+    static const char *const roles[] = {"case", "site", "plan", "recovery"};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < sizeof files / sizeof files[0]; n++) {
         rc = files[n] != NULL ? ot_hash_file(files[n], hex, err) : OT_OK;
@@ -242,9 +294,35 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
     return rc;
 }
 
+static enum ot_rc load_recovery(struct ot_dosimetry *d, struct ot_err *err)
+{
+    double *diameter_mm = NULL;
+    double *recovery = NULL;
+    size_t count = 0;
+    if (d->given->recovery == NULL) {
+        return OT_OK;
+    }
+    enum ot_rc rc =
+        ot_recovery_table_load(d->given->recovery, &diameter_mm, &recovery, &count, err);
+    if (rc == OT_OK) {
+        d->recovery = OT_NEW(struct ot_recovery, 1, err);
+        rc = d->recovery != NULL ? ot_recovery_fit(diameter_mm, recovery, count, d->recovery, err)
+                                 : OT_ERR_NOMEM;
+        if (rc == OT_ERR_RANGE) {
+            ot_err_context(err, "%s", ot_text_base_name(d->given->recovery));
+        }
+    }
+    ot_free(diameter_mm);
+    ot_free(recovery);
+    return rc;
+}
+
 enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
 {
-    struct ot_known_identity known = {0};
+    struct ot_known_identity known = {.patient_override = d->given->patient_override,
+                                      .study_override = d->given->study_override,
+                                      .frame_override = d->given->frame_override,
+                                      .warnings = &d->warnings};
     d->inputs = json_array();
     d->injection_count = d->given->injection_count;
     d->injections = OT_NEW(struct ot_injection_run, d->injection_count, err);
@@ -266,6 +344,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     if (rc == OT_OK) {
         rc = note_other_files(d, err);
     }
+    if (rc == OT_OK) {
+        rc = load_recovery(d, err);
+    }
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {
         rc = choose_grid(d, err);
@@ -277,6 +358,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
         rc = bring_to_grid(d, err);
     }
     ot_dosimetry_mark(d, "to_dose_grid");
+    d->wants_territories = true;
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
     }

@@ -61,6 +61,7 @@ static enum ot_rc move(struct ot_register_work *w, const char *role, struct ot_i
     struct ot_rigid motion;
     struct ot_identity patient = image->facts.identity;
     patient.frame_of_reference[0] = '\0';
+    patient.study[0] = '\0';
     enum ot_rc rc = ot_dosimetry_same_patient(&w->known, role, &patient, err);
     if (rc == OT_OK) {
         rc = motion_of(w, role, image, &motion, err);

@@ -6,6 +6,8 @@
 #ifndef OT_CLI_RESULT_H
 #define OT_CLI_RESULT_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "cli/case.h"
@@ -16,6 +18,7 @@
 #include "core/err.h"
 #include "core/facts.h"
 #include "core/text.h"
+#include "segment/territory.h"
 
 /* What is known of one VOI at the combined dose. */
 struct ot_voi_metrics {
@@ -39,6 +42,16 @@ OT_MUST_CHECK enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot
 void ot_metrics_release(struct ot_metrics *metrics);
 const struct ot_voi_metrics *ot_metrics_of(const struct ot_metrics *metrics,
                                            const struct ot_voi *voi);
+
+/* u_mean_gy with its parts, or null with the reason; what a recovery correction makes of the mean
+ * of a tumor or thrombus, beside the uncorrected one. Pre: m->dvh. */
+void ot_result_add_uncertainty(const struct ot_dosimetry *d, const struct ot_voi_metrics *m,
+                               json_t *row);
+void ot_result_add_recovery(const struct ot_dosimetry *d, const struct ot_voi_metrics *m,
+                            json_t *row);
+/* A given VOI that is less than three resolutions across; a warning for each. */
+bool ot_result_is_small(const struct ot_dosimetry *d, const struct ot_voi_metrics *m);
+void ot_result_warn_small(struct ot_dosimetry *d, const struct ot_metrics *metrics);
 
 json_t *ot_result_vois(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
                        struct ot_err *err);
@@ -76,6 +89,8 @@ json_t *ot_result_grid(const struct ot_grid *grid, struct ot_err *err);
 /* Of `run`: version, command line with paths replaced by roles, library versions, constants. */
 json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *run,
                              double start_utc_s, struct ot_err *err);
+/* liver, perfused, overlaps, tumors: volumes, percents, margins. */
+json_t *ot_result_territories(const struct ot_territories *of, struct ot_err *err);
 json_t *ot_result_texts(const struct ot_texts *texts, struct ot_err *err);
 
 /* Per-VOI differences of a verification from its plan. Errors: OT_ERR_FORMAT (no result of a

@@ -163,6 +163,12 @@ static void print_activity(const json_t *result, FILE *out)
             number_of(comparison, "delivered_gbq", "GBq", a),
             number_of(comparison, "planned_gbq", "GBq", b));
     }
+    if (json_is_number(json_object_get(activity, "scan_to_net_ratio"))) {
+        say(out, "image total       %s at injection, %s of what was injected%s",
+            number_of(activity, "total_in_image_gbq", "GBq", a),
+            number_of(activity, "scan_to_net_ratio", "", b),
+            json_is_true(json_object_get(activity, "rescaled_to_net")) ? " before rescaling" : "");
+    }
     say(out, "doses are for     %s, lung shunt %s (%s), residual %s (%s)",
         number_of(activity, "dose_is_for_gbq", "GBq", a),
         number_of(activity, "lung_shunt_fraction", "", b), text_of(activity, "lung_shunt_source"),

@@ -24,6 +24,7 @@ enum ot_role {
     OT_ROLE_NORMAL_PERFUSED, /* derived, as the following */
     OT_ROLE_NORMAL_LIVER,
     OT_ROLE_NONPERFUSED_LIVER,
+    OT_ROLE_OTHER, /* made on the way to others */
     OT_ROLE_COUNT
 };
 
@@ -65,6 +66,7 @@ struct ot_voi {
     enum ot_role role;
     bool is_union;              /* of several VOIs of its role, made here */
     struct ot_volume *fraction; /* owned; unit OT_UNIT_NONE */
+    double outside_ml;          /* of a given VOI: its volume beyond the grid */
 };
 
 void ot_voi_release(struct ot_voi *voi); /* NULL is fine */

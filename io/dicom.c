@@ -8,6 +8,8 @@
 #include "core/mem.h"
 #include "io/dicom_plan.h"
 #include "io/dicom_series.h"
+#include "io/dicom_tags.h"
+#include "io/dicom_value.h"
 
 enum { RUN = 1024 };
 
@@ -33,11 +35,11 @@ static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_d
         for (size_t n = 0; plan->padded && n < count; n++) {
             *padding += fabs(stored[n] - plan->padding) < 0.5 ? 1 : 0; /* whole numbers */
         }
-        if (plan->mapped && !(least >= plan->first_mapped && most <= plan->last_mapped)) {
+        if (!(least >= plane->least_stored && most <= plane->most_stored)) {
             return ot_fail(err, OT_ERR_RANGE,
                            "stores values from %g to %g, outside the mapped range %g to %g "
                            "(0040,9216/9211)",
-                           least, most, plan->first_mapped, plan->last_mapped);
+                           least, most, plane->least_stored, plane->most_stored);
         }
         /* Values are linear in what is stored: the extremes stand for all. */
         if (!isfinite((float)(slope * least + intercept)) ||
@@ -149,6 +151,7 @@ static enum ot_rc load_series(const struct ot_dicom_series *series, struct ot_im
     }
     image->facts = plan.facts;
     plan.facts.notes = (struct ot_texts){0};
+    plan.facts.plane_after_s = NULL;
     image->facts.negative_count = count_negative(image->volume);
     *out = image;
     image = NULL;
@@ -159,7 +162,25 @@ done:
     return rc;
 }
 
-/* "PT 200x200x109 (109 files); CT 512x512x40 (40 files)": what is there, without any name. */
+static bool series_number(const struct ot_dicom_series *series, long *number)
+{
+    bool found = false;
+    return series->files[0]->dicom != NULL &&
+           ot_dicom_integer(series->files[0]->root, TAG_SERIES_NUMBER, 0, 2147483647L, number,
+                            &found, NULL) == OT_OK &&
+           found;
+}
+
+/* Whether a series is of the wanted kind, and has the number that was selected, if any. */
+static bool is_wanted(const struct ot_dicom_series *series, enum ot_use want)
+{
+    long number = 0;
+    const long selected = series->part.number[OT_SELECT_SERIES];
+    return series->use == want && series->files[0]->dicom != NULL &&
+           (selected == 0 || (series_number(series, &number) && number == selected));
+}
+
+/* "PT 200x200x109 (109 files, series 4)": what is there, without any name. */
 static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *text, size_t size)
 {
     struct ot_buffer list = {0};
@@ -176,7 +197,12 @@ static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *
             ot_buffer_printf(&list, " %zux%zux%zu", samples.columns, samples.rows,
                              series->count > 1 ? series->count : samples.frames);
         }
-        ot_buffer_printf(&list, " (%zu file%s)", series->count, series->count == 1 ? "" : "s");
+        long number = 0;
+        ot_buffer_printf(&list, " (%zu file%s", series->count, series->count == 1 ? "" : "s");
+        if (series_number(series, &number)) {
+            ot_buffer_printf(&list, ", series %ld", number);
+        }
+        ot_buffer_text(&list, ")");
     }
     if (!ot_text_copy(text, size, list.data != NULL ? list.data : "") && size > 4) {
         memcpy(text + size - 4, "...", 4);
@@ -204,16 +230,22 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
     char list[200];
     const char *name = ot_text_base_name(path);
     if (set->series_count == 0) {
-        return ot_fail(err, OT_ERR_FORMAT, "%s: is no DICOM file",
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "%s: is no DICOM file (no DICM after a preamble of 128 bytes); a bare data "
+                       "set is made one by dcmconv",
                        set->paths.count == 1 ? set->files[0].name : name);
     }
     const struct ot_dicom_file *file = set->series[0].files[0];
-    if (set->series_count == 1) {
+    const long selected = set->series[0].part.number[OT_SELECT_SERIES];
+    if (set->series_count == 1 && selected == 0) {
         return ot_fail(err, OT_ERR_FORMAT, "%s: is no %s image: %s", file->name, ot_use_name(want),
                        file->use != OT_USE_NONE ? ot_use_name(file->use) : file->reason);
     }
     list_series(set, OT_USE_NONE, list, sizeof list);
-    return ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s image: %s", ot_use_name(want), list);
+    return selected != 0 ? ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s series %ld: %s",
+                                   ot_use_name(want), selected, list)
+                         : ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s image: %s",
+                                   ot_use_name(want), list);
 }
 
 /* Of several series of the kind, the only one whose headers make a volume. */
@@ -226,7 +258,7 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
     const struct ot_dicom_series *any = NULL;
     *chosen = NULL;
     for (size_t n = 0; n < set->series_count; n++) {
-        if (set->series[n].use == want && set->series[n].files[0]->dicom != NULL) {
+        if (is_wanted(&set->series[n], want)) {
             any = &set->series[n];
             wanted++;
         }
@@ -237,7 +269,7 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
     }
     for (size_t n = 0; n < set->series_count; n++) {
         struct ot_dicom_plan plan;
-        if (set->series[n].use != want || set->series[n].files[0]->dicom == NULL) {
+        if (!is_wanted(&set->series[n], want)) {
             continue;
         }
         if (ot_dicom_plan_make(&set->series[n], &plan, NULL) == OT_OK) {
@@ -251,12 +283,19 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
     }
     list_series(set, want, list, sizeof list);
     return ot_fail(err, OT_ERR_FORMAT,
-                   "the folder holds %zu %s series (%s); give a folder or file with one of them",
+                   "the folder holds %zu %s series (%s); choose one as in FOLDER#series=1, or give "
+                   "a folder or file with one of them",
                    wanted, ot_use_name(want), list);
 }
 
 enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                struct ot_err *err)
+{
+    return ot_dicom_image_load_part(path, NULL, want, out, err);
+}
+
+enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *part,
+                                    enum ot_use want, struct ot_image **out, struct ot_err *err)
 {
     struct ot_dicom_set set = {0};
     const struct ot_dicom_series *series = NULL;
@@ -268,6 +307,9 @@ enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_ima
     enum ot_rc rc = ot_dicom_set_read(path, want, &set, err);
     if (rc == OT_OK) {
         rc = refuse_damaged(&set, err);
+    }
+    for (size_t n = 0; part != NULL && n < set.series_count; n++) {
+        set.series[n].part = *part;
     }
     if (rc == OT_OK) {
         rc = choose(&set, path, want, &series, err);

@@ -89,6 +89,12 @@ static enum ot_rc describe(const struct ot_dicom_file *file, struct stack *stack
     if (rc == OT_OK) {
         rc = ot_dicom_samples_describe(file, &stack->samples, err);
     }
+    /* What stands between two labels after lossy compression is another organ. */
+    if (rc == OT_OK && stack->kind == KIND_LABEL_MAP &&
+        ot_dicom_text_is(file->root, TAG_LOSSY_COMPRESSION, "01")) {
+        rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                     "is a label map under lossy compression (0028,2110): its labels are changed");
+    }
     return rc == OT_OK ? check_bits(stack, err) : rc;
 }
 

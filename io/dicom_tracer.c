@@ -176,6 +176,17 @@ enum ot_rc ot_dicom_read_tracer(const struct otx_item *root, double bq_per_unit,
                            "the administered activity (0018,1074) is taken as MBq: %g Bq", dose);
     }
     facts->administered_bq = dose;
+    facts->stated_half_life_s = tracer->half_life_s;
+    rc = ot_dicom_number(item, TAG_RADIONUCLIDE_POSITRON_FRACTION, &facts->positron_fraction,
+                         &found, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (!(facts->positron_fraction >= 0.0 && facts->positron_fraction <= 1.0)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "RadionuclidePositronFraction (0018,1076) is %g, which is no fraction",
+                       facts->positron_fraction);
+    }
     rc = name_nuclide(item, tracer->half_life_s, facts, err);
     if (rc != OT_OK) {
         return rc;

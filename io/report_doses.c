@@ -80,6 +80,9 @@ static const char *const OTHER_KEYS[] = {"energy_j",
                                          "tn_ratio",
                                          "counts_share",
                                          "u_mean_gy",
+                                         "recovery",
+                                         "recovered_mean_gy",
+                                         "u_recovered_mean_gy",
                                          "shift_5mm_percent",
                                          "shift_10mm_percent"};
 

@@ -1,6 +1,6 @@
 /* tests/test_dose_truth.c - the dose engine against Monte Carlo spheres and a tumor, and against
  * profiles of half-spaces, slabs, corners and spheres that another kernel gives.
- * labels: numeric
+ * labels: numeric slow
  * timeout: 120 */
 #include "kernels/dose.h"
 

@@ -1,6 +1,7 @@
 /* tests/test_register.c - known motions of the synthetic patient's CT. The moved patient is
  * rendered anew from its smooth shapes on a turned grid: no interpolation of ours makes the truth.
- * labels: slow numeric timeout: 900 */
+ * labels: slow numeric
+ * timeout: 900 */
 #include "segment/register.h"
 
 #include "core/mem.h"

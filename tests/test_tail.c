@@ -1,5 +1,7 @@
 /* tests/test_tail.c - the far photon dose against closed formulas, the plain sum over fine voxels,
- * and transport through a border of liver and lung. labels: numeric threads timeout: 120 */
+ * and transport through a border of liver and lung.
+ * labels: numeric slow threads
+ * timeout: 120 */
 #include "kernels/tail.h"
 
 #include "core/mem.h"

@@ -124,6 +124,24 @@ OFCondition parse(DcmFileFormat &file, const void *bytes, size_t size, bool with
     return got;
 }
 
+constexpr Uint32 longest_copy = 65536;
+
+bool add_part(DcmDataset &set, DcmItem *part, DcmTagKey end)
+{
+    DcmObject *at = nullptr;
+    while ((at = part->nextInContainer(at)) != nullptr) {
+        if (at->getTag() >= end || (at->ident() != EVR_SQ && at->getLength() > longest_copy)) {
+            continue;
+        }
+        std::unique_ptr<DcmElement> copy(static_cast<DcmElement *>(at->clone()));
+        if (!copy || set.insert(copy.get(), OFTrue).bad()) {
+            return false;
+        }
+        (void)copy.release();
+    }
+    return true;
+}
+
 ot_rc decode(DcmDataset &set, void *samples, size_t samples_size, ot_err *err)
 {
     const DcmXfer syntax(set.getOriginalXfer());
@@ -280,6 +298,22 @@ extern "C" const struct otx_item *otx_item_next(const struct otx_item *item, uin
     }
     DcmObject *next = items->nextInContainer(previous != nullptr ? item_of(previous) : nullptr);
     return next != nullptr ? name_of(next) : nullptr;
+}
+
+extern "C" enum ot_rc otx_dicom_merge(const struct otx_item *const *parts, size_t count,
+                                      uint32_t end, struct otx_dicom **out, struct ot_err *err)
+{
+    *out = nullptr;
+    return ot_guard(err, "DCMTK", [&]() -> ot_rc {
+        auto file = std::make_unique<otx_dicom>();
+        for (size_t n = 0; n < count; n++) {
+            if (!add_part(*file->file.getDataset(), item_of(parts[n]), key_of(end))) {
+                return ot_fail(err, OT_ERR_EXTERNAL, "DCMTK cannot copy an element");
+            }
+        }
+        *out = file.release();
+        return OT_OK;
+    });
 }
 
 extern "C" enum ot_rc otx_dicom_decode(const void *bytes, size_t size, void *samples,

@@ -236,9 +236,12 @@ enum ot_rc ot_resample_parts(const struct ot_volume *from, size_t parts, int thr
     struct ot_volume *fine = NULL;
     struct ot_volume *made = NULL;
     struct ot_grid grid = from->grid;
+    *out = NULL;
+    if (parts == 0) {
+        return ot_fail(err, OT_ERR_ARG, "a voxel cannot be split into no parts");
+    }
     const double first = 0.5 / (double)parts - 0.5;
     const double index[3] = {first, first, first};
-    *out = NULL;
     ot_grid_to_point(&from->grid, index, grid.origin_mm);
     for (size_t a = 0; a < 3; a++) {
         grid.n[a] *= parts;

@@ -1,4 +1,5 @@
 /* core/resample_more.c - resampling that keeps the sum, or interpolates; grids to resample to. */
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -206,10 +207,13 @@ static void spread(const struct ot_volume *fine, int threads, struct ot_volume *
     static const double step[3] = {0.8191725133961645, 0.6710436067037893, 0.5497004779019703};
     const size_t *n = fine->grid.n;
     const size_t stride[3] = {1, n[0], n[0] * n[1]};
+    assert(n[0] > 0);
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (ptrdiff_t k = 0; k < (ptrdiff_t)n[2]; k++) {
-        for (size_t x = (size_t)k * stride[2]; x < ((size_t)k + 1) * stride[2]; x++) {
-            const size_t at[3] = {x % n[0], x / n[0] % n[1], (size_t)k};
+        size_t x = (size_t)k * stride[2];
+        for (size_t row = 0; row < n[0] * n[1]; row++, x++) {
+            const size_t j = row / n[0];
+            const size_t at[3] = {row - j * n[0], j, (size_t)k};
             const double center = (double)fine->data[x];
             double value = center;
             double least = center;

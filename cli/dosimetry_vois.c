@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/voi_folder.h"
 #include "core/mem.h"
 #include "core/stats.h"
 #include "io/file.h"
@@ -292,16 +293,19 @@ enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err)
 enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known,
                                   struct ot_err *err)
 {
-    const size_t count = d->given->voi.count;
+    struct ot_texts values = {0};
     struct voi_request *requests = NULL;
     struct ot_region *regions[MAX_VOIS] = {NULL};
-    enum ot_rc rc = OT_OK;
-    if (count == 0) {
-        return OT_OK;
+    size_t count = 0;
+    enum ot_rc rc = ot_voi_folders_open(&d->given->voi, &values, err);
+    if (rc == OT_OK && values.count > MAX_VOIS) {
+        rc = ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", values.count,
+                     MAX_VOIS);
     }
-    if (count > MAX_VOIS) {
-        return ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", count, MAX_VOIS);
+    if (rc != OT_OK || values.count == 0) {
+        goto done;
     }
+    count = values.count;
     requests = OT_NEW(struct voi_request, count, err);
     d->vois = requests != NULL ? OT_NEW(struct ot_voi, count, err) : NULL;
     if (d->vois == NULL) {
@@ -309,7 +313,7 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
         goto done;
     }
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
-        rc = parse_voi(d->given->voi.text[n], &requests[n], err);
+        rc = parse_voi(values.text[n], &requests[n], err);
     }
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         if (!requests[n].done) {
@@ -341,6 +345,7 @@ done:
         }
     }
     ot_free(requests);
+    ot_texts_release(&values);
     return rc;
 }
 

@@ -21,8 +21,7 @@ static const struct {
     {"1.2.840.10008.5.1.4.1.1.481.3", OT_USE_RTSTRUCT, NULL},
     {"1.2.840.10008.5.1.4.1.1.481.2", OT_USE_RTDOSE, NULL},
     {"1.2.840.10008.5.1.4.1.1.66.4", OT_USE_SEG, NULL},
-    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_NONE,
-     "Label Map Segmentation is not read by this version; export it as a BINARY segmentation"},
+    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_SEG, NULL}, /* Label Map Segmentation */
     {"1.2.840.10008.5.1.4.1.1.7", OT_USE_NONE,
      "Secondary Capture: a picture without the geometry and meaning of a measured image"},
     {"1.2.840.10008.5.1.4.1.1.66.1", OT_USE_NONE,

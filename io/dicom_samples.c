@@ -12,6 +12,7 @@
 
 enum { MAX_MATRIX = 65535, MAX_FRAMES = 100000, BITS_PER_BYTE = 8 };
 static const size_t max_bytes = (size_t)4 << 30;
+static const char rle_syntax[] = "1.2.840.10008.1.2.5";
 
 size_t ot_dicom_samples_size(const struct ot_dicom_samples *samples)
 {
@@ -79,13 +80,17 @@ static enum ot_rc check_meaning(const struct otx_item *root, struct ot_err *err)
 {
     long per_pixel = 0;
     char meaning[32];
+    char segments[32];
     enum ot_rc rc = ot_dicom_need_integer(root, TAG_SAMPLES_PER_PIXEL, 1, 255, &per_pixel, err);
     if (rc != OT_OK) {
         return rc;
     }
     (void)ot_dicom_text(root, TAG_PHOTOMETRIC, meaning, sizeof meaning);
-    /* Which end of the scale is shown white does not change the values. */
-    if (per_pixel != 1 || strncmp(meaning, "MONOCHROME", strlen("MONOCHROME")) != 0) {
+    (void)ot_dicom_text(root, TAG_SEGMENTATION_TYPE, segments, sizeof segments);
+    /* Which end of the scale is shown white does not change the values, nor does the color in
+     * which a label is shown. */
+    const bool labels = strcmp(segments, "LABELMAP") == 0 && strcmp(meaning, "PALETTE COLOR") == 0;
+    if (per_pixel != 1 || !(labels || strncmp(meaning, "MONOCHROME", strlen("MONOCHROME")) == 0)) {
         return ot_fail(err, OT_ERR_UNSUPPORTED,
                        "holds a color picture (%ld samples per pixel, %s), no measured image",
                        per_pixel, meaning[0] != '\0' ? meaning : "no photometric interpretation");
@@ -104,8 +109,12 @@ static bool is_jpeg2000(const char *transfer_syntax)
 static bool can_decode(const char *transfer_syntax)
 {
     static const char *const known[] = {
-        "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
-        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+        rle_syntax,
+        "1.2.840.10008.1.2.4.50",
+        "1.2.840.10008.1.2.4.51",
+        "1.2.840.10008.1.2.4.57",
+        "1.2.840.10008.1.2.4.70",
+        "1.2.840.10008.1.2.4.80",
         "1.2.840.10008.1.2.4.81",
     };
     for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
@@ -114,6 +123,13 @@ static bool can_decode(const char *transfer_syntax)
         }
     }
     return false;
+}
+
+/* Bits that were packed first and then compressed as bytes: whole bytes a frame only. */
+static bool can_unpack(const struct ot_dicom_samples *samples, const char *transfer_syntax)
+{
+    return samples->bits_allocated == 1 && strcmp(transfer_syntax, rle_syntax) == 0 &&
+           samples->columns * samples->rows % BITS_PER_BYTE == 0;
 }
 
 static enum ot_rc check_data(const struct ot_dicom_file *file,
@@ -140,8 +156,9 @@ static enum ot_rc check_data(const struct ot_dicom_file *file,
                        file->layout.encapsulated ? "" : " not", name);
     }
     if (file->layout.encapsulated) {
-        if (samples->bits_allocated != 1 && (can_decode(file->layout.transfer_syntax) ||
-                                             is_jpeg2000(file->layout.transfer_syntax))) {
+        if (can_unpack(samples, file->layout.transfer_syntax) ||
+            (samples->bits_allocated != 1 && (can_decode(file->layout.transfer_syntax) ||
+                                              is_jpeg2000(file->layout.transfer_syntax)))) {
             return OT_OK;
         }
         char name[80];
@@ -226,6 +243,10 @@ enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file,
         return OT_ERR_NOMEM;
     }
     *data = *block;
+    if (samples->bits_allocated == 1 && file->layout.encapsulated) {
+        return otx_dicom_unpack_rle(file->bytes.data, file->bytes.size, *block,
+                                    size / samples->frames, samples->frames, err);
+    }
     if (is_jpeg2000(file->layout.transfer_syntax)) {
         return decode_jpeg2000(file, samples, *block, err);
     }

@@ -7,6 +7,7 @@
 #include "core/image.h"
 #include "core/text.h"
 #include "io/dicom_plan.h"
+#include "io/dicom_seg.h"
 #include "io/dicom_series.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
@@ -192,14 +193,8 @@ static void set_source(json_t *entry, const struct ot_dicom_file *file)
     }
 }
 
-static size_t region_count(const struct ot_dicom_file *file)
-{
-    return otx_item_count(file->root,
-                          file->use == OT_USE_SEG ? TAG_SEGMENT_SEQUENCE : TAG_ROI_SEQUENCE);
-}
-
-/* Names of ROIs or segments: they are what a case selects by. */
-static void set_regions(json_t *entry, const struct ot_dicom_file *file)
+/* Names of ROIs or segments: they are what a case selects by. Returns how many. */
+static size_t set_regions(json_t *entry, const struct ot_dicom_file *file)
 {
     const bool seg = file->use == OT_USE_SEG;
     const uint32_t sequence = seg ? TAG_SEGMENT_SEQUENCE : TAG_ROI_SEQUENCE;
@@ -207,33 +202,31 @@ static void set_regions(json_t *entry, const struct ot_dicom_file *file)
     for (const struct otx_item *at = otx_item_first(file->root, sequence); at != NULL;
          at = otx_item_next(file->root, sequence, at)) {
         char label[128];
+        long number = 0;
+        bool found = false;
+        if (seg &&
+            ot_dicom_integer(at, TAG_SEGMENT_NUMBER, 0, 65535, &number, &found, NULL) == OT_OK &&
+            found && number < ot_seg_least_number(file->root)) {
+            continue;
+        }
         (void)ot_dicom_label(file->root, at, seg ? TAG_SEGMENT_LABEL : TAG_ROI_NAME, label,
                              sizeof label);
         (void)json_array_append_new(list, json_string(label));
     }
+    const size_t count = json_array_size(list);
     (void)json_object_set_new(entry, "regions", list);
+    return count;
 }
 
 static void usable_regions(json_t *entry, const struct ot_dicom_file *file)
 {
-    struct ot_dicom_samples samples;
     struct ot_err err = {0};
-    set_regions(entry, file);
-    if (region_count(file) == 0) {
+    if (set_regions(entry, file) == 0) {
         ot_inspect_unusable(entry, "it holds no region");
         return;
     }
     if (file->use == OT_USE_SEG) {
-        char type[32];
-        (void)ot_dicom_text(file->root, TAG_SEGMENTATION_TYPE, type, sizeof type);
-        if (strcmp(type, "BINARY") != 0) {
-            char reason[160];
-            (void)snprintf(reason, sizeof reason, "a %s segmentation; BINARY ones are read here",
-                           type[0] != '\0' ? type : "nameless");
-            ot_inspect_unusable(entry, reason);
-            return;
-        }
-        if (ot_dicom_samples_describe(file, &samples, &err) != OT_OK) {
+        if (ot_seg_check(file, &err) != OT_OK) {
             ot_inspect_unusable(entry, err.text);
             return;
         }

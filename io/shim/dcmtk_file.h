@@ -65,6 +65,12 @@ OT_MUST_CHECK enum ot_rc otx_dicom_merge(const struct otx_item *const *parts, si
 OT_MUST_CHECK enum ot_rc otx_dicom_decode(const void *bytes, size_t size, void *samples,
                                           size_t samples_size, struct ot_err *err);
 
+/* The same for packed bits under RLE Lossless, which DCMTK's codec does not know: `frames` frames
+ * of one segment of `frame_bytes` bytes each (PS3.5 G). Errors: OT_ERR_FORMAT. */
+OT_MUST_CHECK enum ot_rc otx_dicom_unpack_rle(const void *bytes, size_t size, unsigned char *out,
+                                              size_t frame_bytes, size_t frames,
+                                              struct ot_err *err);
+
 /* "PixelSpacing"; "unknown" for one that is not in the dictionary. */
 void otx_tag_name(uint32_t tag, char *name, size_t size);
 /* "CTImageStorage", or the UID itself. */

@@ -20,6 +20,6 @@ find_path(NIFTI2_INCLUDE_DIR nifti2_io.h PATH_SUFFIXES nifti REQUIRED)
 if(OT_WITH_ITK)
     # Never ITKIONIFTI: its bundled niftilib exports the same symbols as the system's.
     find_package(ITK REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKDistanceMap
-        ITKMathematicalMorphology ITKMetricsv4 ITKRegionGrowing ITKConnectedComponents
+        ITKMathematicalMorphology ITKMetricsv4 ITKPath ITKRegionGrowing ITKConnectedComponents
         ITKSmoothing ITKImageGradient ITKWatersheds)
 endif()

@@ -95,6 +95,8 @@ for op, part in (("x = livr", "column 5: there is no VOI 'livr'; did you mean li
             "--op", op, *out, out="bad")
 refused(2, ["nothing is asked for"], "segment", "--spect", box / "spect.nii", *out, out="bad")
 refused(2, ["--out"], "segment", "--spect", box / "spect.nii", "--op", "x = otsu(spect)")
+refused(2, ["--keep: x is named twice"], "segment", "--spect", box / "spect.nii", "--op",
+        "x = otsu(spect)", "--keep", "x", "--keep", "x", *out, out="bad")
 refused(2, ["--case-id"], "segment", "--case-id", "../John Doe", "--ct", CT, *out, out="bad")
 refused(2, ["there is no VOI 'a?b'"], "segment", "--spect", box / "spect.nii", "--op",
         "x = otsu(spect)", "--keep", "a\nb", *out, out="bad")

@@ -1,13 +1,14 @@
 /* cli/cmd_segment.c - tare segment: VOIs made from images and other VOIs. */
 #include <string.h>
 
+#include "cli/case.h"
 #include "cli/cmd.h"
 #include "cli/flow_segment.h"
 #include "io/json.h"
 
 enum { ROWS = 12, NOTES = 3 };
 
-static const struct ot_segment_params defaults = {.threads = 0};
+static const struct ot_segment_params defaults = {.case_id = "segment"};
 
 static const char *const grid_words[] = {"activity", "ct", NULL};
 
@@ -130,6 +131,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_buffer text = {0};
     enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK && !ot_case_id_is_valid(segment->case_id)) {
+        rc = ot_fail(err, OT_ERR_ARG,
+                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    }
     if (rc == OT_OK) {
         rc = ot_flow_segment(segment, &result, err);
     }

@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-#include "cli/case.h"
-#include "cli/dosimetry.h"
-#include "cli/dosimetry_parts.h"
-#include "cli/result.h"
+#include "cli/segment_parts.h"
 #include "cli/threads.h"
 #include "core/mem.h"
 #include "io/json.h"
@@ -15,7 +12,6 @@
 #include "io/vois_file.h"
 #include "segment/consistency.h"
 #include "segment/op_eval.h"
-#include "segment/voi_algebra.h"
 
 enum { MOST_STEPS = 64 };
 
@@ -23,28 +19,7 @@ enum { MOST_STEPS = 64 };
 static const char *const AUTOMATIC[] = {"body = body(ct)", "lungs:left = left_lung(ct)",
                                         "lungs:right = right_lung(ct)"};
 
-struct step {
-    const char *text; /* borrowed */
-    struct ot_op op;
-    size_t first_note, notes; /* of the scene's */
-};
-
-struct work {
-    const struct ot_segment_params *params;
-    struct ot_case given; /* its texts are borrowed from params */
-    struct ot_dosimetry d;
-    struct ot_known_identity known;
-    struct ot_image *image[OT_OP_IMAGES];
-    const char *grid_of; /* "spect", "pet", "ct" */
-    struct step *step;
-    size_t step_count;
-    struct ot_op_scene scene;
-    size_t given_count; /* of d.vois; then come the made ones, then the derived ones */
-    size_t made_count;
-    struct ot_territories territories;
-};
-
-static enum ot_rc parse_steps(struct work *w, struct ot_err *err)
+static enum ot_rc parse_steps(struct ot_segment_work *w, struct ot_err *err)
 {
     const struct ot_texts *op = &w->params->op;
     const bool automatic = op->count == 0;
@@ -58,7 +33,7 @@ static enum ot_rc parse_steps(struct work *w, struct ot_err *err)
         return ot_fail(err, OT_ERR_ARG, "--op: %zu are more than the %d allowed", w->step_count,
                        (int)MOST_STEPS);
     }
-    w->step = OT_NEW(struct step, w->step_count, err);
+    w->step = OT_NEW(struct ot_segment_step, w->step_count, err);
     enum ot_rc rc = w->step != NULL ? OT_OK : OT_ERR_NOMEM;
     for (size_t n = 0; rc == OT_OK && n < w->step_count; n++) {
         w->step[n].text = automatic ? AUTOMATIC[n] : op->text[n];
@@ -70,8 +45,8 @@ static enum ot_rc parse_steps(struct work *w, struct ot_err *err)
     return rc;
 }
 
-static enum ot_rc load_image(struct work *w, const char *role, const char *path, enum ot_use use,
-                             struct ot_err *err)
+static enum ot_rc load_image(struct ot_segment_work *w, const char *role, const char *path,
+                             enum ot_use use, struct ot_err *err)
 {
     struct ot_image *image = NULL;
     if (path == NULL) {
@@ -96,7 +71,7 @@ static enum ot_rc load_image(struct work *w, const char *role, const char *path,
 }
 
 /* The activity's grid where there is one: it is where doses are. */
-static enum ot_rc choose_grid(struct work *w, struct ot_err *err)
+static enum ot_rc choose_grid(struct ot_segment_work *w, struct ot_err *err)
 {
     const struct ot_op_scene *scene = &w->scene;
     const struct ot_op_image *chosen = NULL;
@@ -117,7 +92,7 @@ static enum ot_rc choose_grid(struct work *w, struct ot_err *err)
     return OT_OK;
 }
 
-static enum ot_rc load(struct work *w, struct ot_err *err)
+static enum ot_rc load(struct ot_segment_work *w, struct ot_err *err)
 {
     w->d.inputs = json_array();
     enum ot_rc rc = OT_OK;
@@ -140,7 +115,7 @@ static enum ot_rc load(struct work *w, struct ot_err *err)
 }
 
 /* Leaves the given VOIs in an array with room for the made ones. */
-static enum ot_rc make_room(struct work *w, struct ot_err *err)
+static enum ot_rc make_room(struct ot_segment_work *w, struct ot_err *err)
 {
     struct ot_dosimetry *d = &w->d;
     struct ot_voi *all = OT_NEW(struct ot_voi, d->given_voi_count + w->step_count, err);
@@ -161,7 +136,8 @@ static enum ot_rc make_room(struct work *w, struct ot_err *err)
     return OT_OK;
 }
 
-static enum ot_rc run_step(struct work *w, struct step *step, struct ot_err *err)
+static enum ot_rc run_step(struct ot_segment_work *w, struct ot_segment_step *step,
+                           struct ot_err *err)
 {
     struct ot_dosimetry *d = &w->d;
     struct ot_voi *voi = &d->vois[d->voi_count];
@@ -185,7 +161,7 @@ static enum ot_rc run_step(struct work *w, struct step *step, struct ot_err *err
     return rc;
 }
 
-static enum ot_rc run_steps(struct work *w, struct ot_err *err)
+static enum ot_rc run_steps(struct ot_segment_work *w, struct ot_err *err)
 {
     enum ot_rc rc = make_room(w, err);
     w->scene.grid = &w->d.grid;
@@ -203,7 +179,7 @@ static enum ot_rc run_steps(struct work *w, struct ot_err *err)
 }
 
 /* Consistency and territories of what was given and made; then the derived VOIs. */
-static enum ot_rc judge(struct work *w, struct ot_err *err)
+static enum ot_rc judge(struct ot_segment_work *w, struct ot_err *err)
 {
     struct ot_dosimetry *d = &w->d;
     enum ot_rc rc = ot_vois_check(d->vois, d->voi_count, &d->warnings, err);
@@ -213,96 +189,8 @@ static enum ot_rc judge(struct work *w, struct ot_err *err)
     return rc == OT_OK ? ot_dosimetry_derive_vois(d, err) : rc;
 }
 
-static enum ot_rc add_steps(const struct work *w, json_t *list, struct ot_err *err)
-{
-    for (size_t n = 0; n < w->step_count; n++) {
-        const struct step *step = &w->step[n];
-        const struct ot_voi *voi = &w->d.vois[w->given_count + n];
-        json_t *notes = json_array();
-        for (size_t t = 0; t < step->notes; t++) {
-            (void)json_array_append_new(notes,
-                                        json_string(w->scene.notes.text[step->first_note + t]));
-        }
-        json_t *row =
-            json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "operation", step->text, "voi", voi->name,
-                      "role", ot_role_name(voi->role), "automatic", w->params->op.count == 0,
-                      "volume_ml", ot_json_number(ot_voi_volume_ml(voi)), "notes", notes);
-        if (json_array_append_new(list, row) != 0) {
-            return ot_fail(err, OT_ERR_NOMEM, "no memory for the steps, or a text is not UTF-8");
-        }
-    }
-    return OT_OK;
-}
-
-static json_t *definition_of(const struct work *w, size_t n)
-{
-    const size_t made_end = w->given_count + w->made_count;
-    struct ot_buffer text = {0};
-    if (n < w->given_count) {
-        return json_null();
-    }
-    if (n < made_end) {
-        const char *equals = strchr(w->step[n - w->given_count].text, '=');
-        return json_string(equals + 1 + strspn(equals + 1, " \t"));
-    }
-    ot_vois_definition(w->d.vois, made_end, &w->d.vois[n], &text);
-    json_t *definition = json_string(text.data);
-    ot_buffer_release(&text);
-    return definition;
-}
-
-static enum ot_rc add_vois(const struct work *w, json_t *list, struct ot_err *err)
-{
-    for (size_t n = 0; n < w->d.voi_count; n++) {
-        const struct ot_voi *voi = &w->d.vois[n];
-        const char *source = n < w->given_count ? "given" : "made";
-        double least_ml = 0.0;
-        double most_ml = 0.0;
-        json_t *row = json_pack(
-            "{s:s, s:s, s:s, s:o, s:o}", "name", voi->name, "role", ot_role_name(voi->role),
-            "source", n < w->given_count + w->made_count ? source : "derived", "volume_ml",
-            ot_json_number(ot_voi_volume_ml(voi)), "definition", definition_of(w, n));
-        const struct ot_voi *whole = ot_dosimetry_voi_of_role(&w->d, voi->role);
-        if (ot_voi_expected_ml(voi->role, &least_ml, &most_ml) && row != NULL && whole == voi) {
-            (void)json_object_set_new(row, "expected_ml", json_pack("[f, f]", least_ml, most_ml));
-        }
-        if (json_array_append_new(list, row) != 0) {
-            return ot_fail(err, OT_ERR_NOMEM, "no memory for the VOIs, or a name is not UTF-8");
-        }
-    }
-    return OT_OK;
-}
-
-static enum ot_rc make_result(const struct work *w, json_t **out, struct ot_err *err)
-{
-    json_t *steps = json_array();
-    json_t *vois = json_array();
-    json_t *grid = ot_result_grid(&w->d.grid, err);
-    enum ot_rc rc = add_steps(w, steps, err);
-    if (rc == OT_OK) {
-        rc = add_vois(w, vois, err);
-    }
-    if (rc == OT_OK) {
-        (void)json_object_set_new(grid, "of", json_string(w->grid_of));
-        *out = json_pack("{s:s, s:s?, s:s, s:O, s:O*, s:O, s:O, s:o*, s:o*, s:{s:s, s:s, s:i}}",
-                         "schema", "opentare.segment/1", "case_id", w->params->case_id, "notice",
-                         "Research software, no medical device: a qualified person decides.",
-                         "inputs", w->d.inputs, "grid", grid, "steps", steps, "vois", vois,
-                         "territories", ot_result_territories(&w->territories, err), "warnings",
-                         ot_result_texts(&w->d.warnings, err), "provenance", "program",
-                         "OpenTARE tare", "version", OT_VERSION, "threads", w->d.threads);
-        if (*out == NULL && err->code == OT_OK) {
-            rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
-        }
-    }
-    json_decref(grid);
-    json_decref(steps);
-    json_decref(vois);
-    return rc;
-}
-
 /* The VOIs that --keep names, in its order; all without it. Borrowed fractions. */
-static enum ot_rc choose_kept(const struct work *w, struct ot_voi *kept, size_t *count,
+static enum ot_rc choose_kept(const struct ot_segment_work *w, struct ot_voi *kept, size_t *count,
                               struct ot_err *err)
 {
     const struct ot_texts *keep = &w->params->keep;
@@ -312,17 +200,21 @@ static enum ot_rc choose_kept(const struct work *w, struct ot_voi *kept, size_t 
     }
     for (size_t k = 0; k < keep->count; k++) {
         const struct ot_voi *voi = ot_dosimetry_voi_named(&w->d, keep->text[k]);
-        if (voi == NULL || *count == w->d.voi_count) {
-            return ot_fail(err, OT_ERR_ARG, "--keep: there is no VOI '%.40s', or it is named twice",
-                           keep->text[k]);
+        if (voi == NULL) {
+            return ot_fail(err, OT_ERR_ARG, "--keep: there is no VOI '%.40s'", keep->text[k]);
+        }
+        for (size_t n = 0; n < *count; n++) {
+            if (strcmp(kept[n].name, voi->name) == 0) {
+                return ot_fail(err, OT_ERR_ARG, "--keep: %s is named twice", voi->name);
+            }
         }
         kept[(*count)++] = *voi;
     }
     return OT_OK;
 }
 
-static enum ot_rc write_folder(const struct work *w, const json_t *result, struct ot_store *store,
-                               struct ot_err *err)
+static enum ot_rc write_folder(const struct ot_segment_work *w, const json_t *result,
+                               struct ot_store *store, struct ot_err *err)
 {
     static const char *const names[] = {"segment.json", "vois.nii.gz", "vois.json"};
     struct ot_buffer file[3] = {{0}, {0}, {0}};
@@ -348,7 +240,7 @@ static enum ot_rc write_folder(const struct work *w, const json_t *result, struc
     return rc;
 }
 
-static void release(struct work *w)
+static void release(struct ot_segment_work *w)
 {
     ot_op_scene_release(&w->scene);
     for (size_t n = 0; n < OT_OP_IMAGES; n++) {
@@ -362,7 +254,7 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
                            struct ot_err *err)
 {
     struct ot_store *store = NULL;
-    struct work *w = OT_NEW(struct work, 1, err);
+    struct ot_segment_work *w = OT_NEW(struct ot_segment_work, 1, err);
     *result = NULL;
     if (w == NULL) {
         return OT_ERR_NOMEM;
@@ -386,7 +278,7 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
         rc = judge(w, err);
     }
     if (rc == OT_OK) {
-        rc = make_result(w, result, err);
+        rc = ot_segment_make_result(w, result, err);
     }
     if (rc == OT_OK) {
         rc = write_folder(w, *result, store, err);

@@ -29,16 +29,28 @@ struct place {
 };
 
 /* A group stands with all frames or with each frame; in both places they may contradict. */
+static enum ot_rc check_group(const struct otx_item *shared, const struct otx_item *frame,
+                              uint32_t group, struct ot_err *err)
+{
+    if (shared == NULL || otx_item_first(shared, group) == NULL ||
+        otx_item_first(frame, group) == NULL) {
+        return OT_OK;
+    }
+    return ot_fail(err, OT_ERR_FORMAT,
+                   "the group (%04x,%04x) stands both in the shared (5200,9229) and in the "
+                   "per-frame groups (5200,9230)",
+                   (unsigned)(group >> 16U), (unsigned)(group & 0xffffU));
+}
+
 static enum ot_rc check_groups(const struct otx_item *shared, const struct otx_item *frame,
                                struct ot_err *err)
 {
-    for (size_t n = 0; shared != NULL && n < GROUP_COUNT; n++) {
-        if (otx_item_first(shared, groups[n]) != NULL && otx_item_first(frame, groups[n]) != NULL) {
-            return ot_fail(err, OT_ERR_FORMAT,
-                           "the group (%04x,%04x) stands both in the shared (5200,9229) and in the "
-                           "per-frame groups (5200,9230)",
-                           (unsigned)(groups[n] >> 16U), (unsigned)(groups[n] & 0xffffU));
-        }
+    enum ot_rc rc = check_group(shared, frame, TAG_REAL_WORLD_SEQUENCE, err);
+    for (size_t n = 0; rc == OT_OK && n < GROUP_COUNT; n++) {
+        rc = check_group(shared, frame, groups[n], err);
+    }
+    if (rc != OT_OK) {
+        return rc;
     }
     for (size_t n = 0; n < sizeof needed / sizeof needed[0]; n++) {
         if ((shared == NULL || otx_item_first(shared, needed[n]) == NULL) &&

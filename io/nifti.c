@@ -94,6 +94,10 @@ static enum ot_rc take_voxels(struct stored *stored, struct nifti *nifti, struct
                        "%zu bytes of gzip data cannot hold the %zu bytes that the header promises",
                        stored->size, want);
     }
+    const enum ot_rc rc = ot_mem_require((double)want, "the inflated file", "crop the image", err);
+    if (rc != OT_OK) {
+        return rc;
+    }
     nifti->bytes = OT_NEW(unsigned char, want, err);
     return nifti->bytes != NULL
                ? ot_gzip_inflate(stored->bytes, stored->size, nifti->bytes, want, err)

@@ -116,6 +116,26 @@ static const char *nth_voi(size_t n, const void *context)
     return n < scene->voi_count ? scene->voi[n].name : NULL;
 }
 
+/* ROLE:NAME: the role may be none, or that of another VOI. */
+static enum ot_rc fail_unknown_of_role(const struct ot_op_scene *scene,
+                                       const struct ot_op_node *node, struct ot_err *err)
+{
+    enum ot_role role = OT_ROLE_COUNT;
+    if (!ot_role_from_name(node->role, &role)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "unknown role '%s'; roles are liver, perfused, tumor, thrombus, lungs, "
+                       "body, exclude",
+                       node->role);
+    }
+    for (size_t n = 0; n < scene->voi_count; n++) {
+        if (strcmp(scene->voi[n].name, node->text) == 0) {
+            return ot_fail(err, OT_ERR_ARG, "the VOI %s has the role %s, not %s", node->text,
+                           ot_role_name(scene->voi[n].role), node->role);
+        }
+    }
+    return ot_fail(err, OT_ERR_ARG, "there is no VOI '%s' of the role %s", node->text, node->role);
+}
+
 static enum ot_rc fail_unknown(const struct ot_op_scene *scene, const struct ot_op_node *node,
                                const struct meaning *meaning, struct ot_err *err)
 {
@@ -130,6 +150,9 @@ static enum ot_rc fail_unknown(const struct ot_op_scene *scene, const struct ot_
         return ot_fail(err, OT_ERR_ARG,
                        "there is no %s: give --voi %s=PATH, or make it in an earlier step",
                        ot_role_name(meaning->role), ot_role_name(meaning->role));
+    }
+    if (node->role[0] != '\0') {
+        return fail_unknown_of_role(scene, node, err);
     }
     const char *nearest = ot_text_nearest(node->text, nth_voi, scene);
     return ot_fail(err, OT_ERR_ARG, "there is no VOI '%s'%s%s%s", node->text,

@@ -1,8 +1,8 @@
 /* segment/op_eval.h - what one step of `tare segment` makes of images and VOIs.
  *
  * A VOI is a fraction per voxel of the scene's grid. a | b: the greater fraction; a & b: the
- * smaller; a - b: max(0, f_a - f_b), so that a = (a - b) + (a & b) up to the voxels where both are
- * partial. Functions of images look at the image's own voxels and bring what they find to the
+ * smaller; a - b: max(0, f_a - f_b), so that the volumes of a - b and a & b add up to that of a.
+ * Functions of images look at the image's own voxels and bring what they find to the
  * scene's grid by exact overlap.
  */
 #ifndef OT_SEGMENT_OP_EVAL_H

@@ -52,12 +52,21 @@ static enum ot_rc need_level(const struct ot_op_call *call, size_t n, const stru
                            unit == OT_UNIT_HU ? "a part of a CT number means nothing: give HU"
                                               : "only 0 to 100 % is a part");
         }
-        *level = seed_value * percent / 100.0;
+        double whole = seed_value;
         if (node->unit == OT_OP_PERCENT) {
             const enum ot_rc rc = ot_threshold_levels(view->image, view->within, &levels, err);
-            *level = levels.greatest * percent / 100.0;
-            return rc;
+            if (rc != OT_OK) {
+                return rc;
+            }
+            whole = levels.greatest;
         }
+        if (!(whole > 0.0)) {
+            return ot_fail(err, OT_ERR_RANGE, "%s is %g, of which no part is a level",
+                           node->unit == OT_OP_PERCENT ? "the greatest value"
+                                                       : "the value at the seed",
+                           whole);
+        }
+        *level = whole * percent / 100.0;
         return OT_OK;
     }
     const enum ot_unit stated =

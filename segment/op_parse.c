@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "segment/op_number.h"
 
-enum { DEEPEST = 24, NUMBER_SIZE = 40, UNIT_SIZE = 12 };
-static const double MM_PER_CM = 10.0;
-static const double BQ_PER_KBQ = 1e3;
+enum { DEEPEST = 24 };
 
 struct parser {
     const char *text;
@@ -64,8 +63,9 @@ static struct found found_here(const struct parser *parser)
     struct found found = {"the end"};
     if (*parser->at != '\0') {
         size_t n = 1;
-        while (n < sizeof found.text - 4 && is_word_byte(parser->at[n])) {
-            n++;
+        while (n < sizeof found.text - 4 &&
+               (is_word_byte(parser->at[n]) || ((unsigned char)parser->at[n] & 0xC0U) == 0x80U)) {
+            n++; /* a character of several bytes stays whole */
         }
         (void)snprintf(found.text, sizeof found.text, "'%.*s'", (int)n, parser->at);
     }
@@ -125,74 +125,31 @@ static enum ot_rc new_node(struct parser *parser, enum ot_op_kind kind, const ch
 
 static enum ot_rc read_unit(struct parser *parser, struct ot_op_node *node, struct ot_err *err)
 {
-    static const struct {
-        const char *text;
-        enum ot_op_unit unit;
-    } units[] = {
-        {"%", OT_OP_PERCENT},       {"%max", OT_OP_PERCENT},    {"%seed", OT_OP_PERCENT_OF_SEED},
-        {"mm", OT_OP_MM},           {"cm", OT_OP_MM},           {"HU", OT_OP_HU},
-        {"Bq/ml", OT_OP_BQ_PER_ML}, {"kBq/ml", OT_OP_BQ_PER_ML}};
-    char word[UNIT_SIZE];
-    size_t length = 0;
+    enum { SHOWN = 12 };
+    double factor = 1.0;
     skip_blanks(parser);
     const char *start = parser->at;
-    while (isalpha((unsigned char)start[length]) != 0 || start[length] == '%' ||
-           start[length] == '/') {
-        length++;
+    const size_t length = ot_op_scan_unit(start, &node->unit, &factor);
+    if (length > 0 && node->unit == OT_OP_PLAIN) {
+        return FAIL_AT(parser, start, err,
+                       "unknown unit '%.*s'; units are %%, %%max, %%seed, mm, cm, HU, Bq/ml, "
+                       "kBq/ml",
+                       (int)(length < SHOWN ? length : SHOWN), start);
     }
-    if (length == 0) {
-        return OT_OK;
-    }
-    for (size_t n = 0; length < sizeof word && n < sizeof units / sizeof units[0]; n++) {
-        memcpy(word, start, length);
-        word[length] = '\0';
-        if (strcmp(word, units[n].text) == 0) {
-            node->unit = units[n].unit;
-            node->number[0] *= word[0] == 'c' ? MM_PER_CM : 1.0;
-            node->number[0] *= word[0] == 'k' ? BQ_PER_KBQ : 1.0;
-            parser->at = start + length;
-            return OT_OK;
-        }
-    }
-    return FAIL_AT(parser, start, err,
-                   "unknown unit '%.*s'; units are %%, %%max, %%seed, mm, cm, HU, Bq/ml, kBq/ml",
-                   (int)(length < UNIT_SIZE ? length : UNIT_SIZE), start);
-}
-
-static bool is_number_start(const char *at)
-{
-    if (*at == '+' || *at == '-') {
-        at++;
-    }
-    return isdigit((unsigned char)*at) != 0 || *at == '.';
-}
-
-/* Sign, digits, point, exponent; the number itself is judged by ot_text_to_double(). */
-static enum ot_rc read_digits(struct parser *parser, double *value, struct ot_err *err)
-{
-    char digits[NUMBER_SIZE];
-    size_t length = 0;
-    skip_blanks(parser);
-    const char *start = parser->at;
-    while (length < sizeof digits - 1) {
-        const char byte = start[length];
-        const bool exponent = (byte == 'e' || byte == 'E') && is_number_start(start + length + 1);
-        const bool sign =
-            (byte == '+' || byte == '-') && (length == 0 || digits[length - 1] == 'e');
-        if (isdigit((unsigned char)byte) == 0 && byte != '.' && !exponent && !sign) {
-            break;
-        }
-        digits[length] = byte;
-        if (exponent) {
-            digits[length] = 'e';
-        }
-        length++;
-    }
-    digits[length] = '\0';
-    if (!ot_text_to_double(digits, value)) {
-        return FAIL_AT(parser, start, err, "a number is expected, not %s", found_here(parser).text);
-    }
+    node->number[0] *= factor;
     parser->at = start + length;
+    return OT_OK;
+}
+
+static enum ot_rc read_number(struct parser *parser, double *value, struct ot_err *err)
+{
+    skip_blanks(parser);
+    const size_t length = ot_op_scan_number(parser->at, value);
+    if (length == 0) {
+        return FAIL_AT(parser, parser->at, err, "a number is expected, not %s",
+                       found_here(parser).text);
+    }
+    parser->at += length;
     return OT_OK;
 }
 
@@ -200,7 +157,7 @@ static enum ot_rc parse_number(struct parser *parser, struct ot_op_node **out, s
 {
     enum ot_rc rc = new_node(parser, OT_OP_NUMBER, parser->at, out, err);
     if (rc == OT_OK) {
-        rc = read_digits(parser, &(*out)->number[0], err);
+        rc = read_number(parser, &(*out)->number[0], err);
     }
     return rc == OT_OK ? read_unit(parser, *out, err) : rc;
 }
@@ -210,23 +167,26 @@ static enum ot_rc parse_point(struct parser *parser, struct ot_op_node **out, st
 {
     enum ot_rc rc = new_node(parser, OT_OP_POINT, parser->at, out, err);
     for (size_t c = 0; rc == OT_OK && c < 3; c++) {
-        struct ot_op_node part = {.unit = OT_OP_MM};
+        struct ot_op_node part = {.unit = OT_OP_PLAIN};
         rc = expect(parser, c == 0 ? '(' : ',', err);
         skip_blanks(parser);
         const char *where = parser->at;
         if (rc == OT_OK) {
-            rc = read_digits(parser, &part.number[0], err);
+            rc = read_number(parser, &part.number[0], err);
         }
         if (rc == OT_OK) {
             rc = read_unit(parser, &part, err);
         }
-        if (rc == OT_OK && part.unit != OT_OP_MM) {
+        if (rc == OT_OK && part.unit != OT_OP_MM && part.unit != OT_OP_PLAIN) {
             rc = FAIL_AT(parser, where, err, "three lengths in mm are expected here");
         }
         (*out)->number[c] = part.number[0];
     }
+    if (rc != OT_OK) {
+        return rc; /* *out may be NULL */
+    }
     (*out)->unit = OT_OP_MM;
-    return rc == OT_OK ? expect(parser, ')', err) : rc;
+    return expect(parser, ')', err);
 }
 
 static enum ot_rc parse_expression(struct parser *parser, struct ot_op_node **out,
@@ -249,10 +209,10 @@ static enum ot_rc parse_argument(struct parser *parser, struct ot_op_node **out,
     }
     enum ot_rc rc = OT_OK;
     *out = NULL;
-    if (is_number_start(parser->at)) {
+    if (ot_op_is_number_start(parser->at)) {
         rc = parse_number(parser, out, err);
     } else if (*parser->at == '(' &&
-               is_number_start(parser->at + 1 + strspn(parser->at + 1, " \t"))) {
+               ot_op_is_number_start(parser->at + 1 + strspn(parser->at + 1, " \t"))) {
         rc = parse_point(parser, out, err);
     } else {
         rc = parse_expression(parser, out, err);
@@ -298,7 +258,7 @@ static enum ot_rc parse_part(struct parser *parser, struct ot_op_node **out, str
         const enum ot_rc rc = parse_expression(parser, out, err);
         return rc == OT_OK ? expect(parser, ')', err) : rc;
     }
-    if (is_number_start(parser->at)) {
+    if (ot_op_is_number_start(parser->at)) {
         return FAIL_AT(parser, parser->at, err, "a VOI is expected, not a number");
     }
     enum ot_rc rc = new_node(parser, OT_OP_NAME, parser->at, out, err);
@@ -390,12 +350,26 @@ static enum ot_rc parse_target(struct parser *parser, struct ot_err *err)
     return OT_OK;
 }
 
+/* Steps are told in messages, tables and results, a line each. A tab is a blank. */
+static enum ot_rc refuse_controls(const struct parser *parser, struct ot_err *err)
+{
+    for (const char *at = parser->text; *at != '\0'; at++) {
+        if (iscntrl((unsigned char)*at) != 0 && *at != '\t') {
+            return FAIL_AT(parser, at, err, "a line break or control character: leave it out");
+        }
+    }
+    return OT_OK;
+}
+
 enum ot_rc ot_op_parse(const char *text, struct ot_op *op, struct ot_err *err)
 {
     struct parser parser = {.text = text, .at = text, .op = op};
     struct ot_op_node *root = NULL;
     *op = (struct ot_op){.role = OT_ROLE_OTHER};
-    enum ot_rc rc = parse_target(&parser, err);
+    enum ot_rc rc = refuse_controls(&parser, err);
+    if (rc == OT_OK) {
+        rc = parse_target(&parser, err);
+    }
     if (rc == OT_OK) {
         rc = expect(&parser, '=', err);
     }

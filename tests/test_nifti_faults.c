@@ -2,6 +2,9 @@
  * others stand in test_nifti.c and test_load.c. */
 #include "tests/support/ot_test.h"
 
+#include <math.h>
+#include <unistd.h>
+
 #include "core/text.h"
 #include "io/gzip.h"
 #include "io/load.h"
@@ -266,6 +269,32 @@ static int remove_folder(void **state)
     return 0;
 }
 
+/* Files that claim, and one that has, more than this machine's memory; nothing of it is written. */
+static void n06_what_memory_cannot_hold_is_refused_before_it_is_taken(void **state)
+{
+    (void)state;
+    const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const int16_t side = (int16_t)ceil(cbrt(memory / 2.0)); /* of float: twice the memory */
+    const int16_t dim[4] = {3, side, side, side};
+    const off_t whole = HEAD + (off_t)4 * side * side * side;
+    struct ot_buffer file = {0};
+    struct ot_buffer packed = {0};
+    struct ot_err err = {0};
+    encode(&file);
+    memcpy(file.data + 40, dim, sizeof dim);
+    assert_ok(ot_gzip_deflate(file.data, file.size, &packed, &err), err);
+    put("claims.nii.gz", packed.data, packed.size);
+    if (truncate(path_of("claims.nii.gz"), whole / 900) == 0) { /* a ratio that may be */
+        refuse("claims.nii.gz", OT_ERR_UNSUPPORTED, "claims.nii.gz: the inflated file needs ");
+    }
+    put("holds.nii", file.data, file.size);
+    if (truncate(path_of("holds.nii"), whole) == 0) {
+        refuse("holds.nii", OT_ERR_UNSUPPORTED, "holds.nii: the file needs ");
+    }
+    ot_buffer_release(&packed);
+    ot_buffer_release(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +306,7 @@ int main(void)
         cmocka_unit_test(n23_extensions_are_skipped_whatever_they_say),
         cmocka_unit_test(n24_a_nifti_does_not_say_what_its_values_are),
         cmocka_unit_test(n27_sizes_are_counted_in_64_bits),
+        cmocka_unit_test(n06_what_memory_cannot_hold_is_refused_before_it_is_taken),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

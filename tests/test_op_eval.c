@@ -243,7 +243,9 @@ static void steps_that_cannot_be_done_are_refused_in_a_sentence(void **state)
     } wrong[] = {
         {"x = livr", "column 5: there is no VOI 'livr'; did you mean liver?", OT_ERR_ARG},
         {"x = lungs", "there is no lungs: give --voi lungs=PATH", OT_ERR_ARG},
-        {"x = tumor:Z", "there is no VOI 'Z'", OT_ERR_ARG},
+        {"x = tumor:Z", "there is no VOI 'Z' of the role tumor", OT_ERR_ARG},
+        {"x = tumour:A", "column 5: unknown role 'tumour'; roles are", OT_ERR_ARG},
+        {"x = perfused:A", "column 5: the VOI A has the role tumor, not perfused", OT_ERR_ARG},
         {"x = spect", "column 5: spect is an image, and a VOI is expected", OT_ERR_ARG},
         {"x = threshold(pet, 10%)", "pet is an image that was not given: add --pet", OT_ERR_ARG},
         {"x = threshold(liver, 10%)", "an image (spect, pet or ct) is expected", OT_ERR_ARG},
@@ -286,6 +288,29 @@ static void steps_that_cannot_be_done_are_refused_in_a_sentence(void **state)
         struct ot_err err = {0};
         assert_ok(ot_op_parse(wrong[n].step, &op, &err), err);
         assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, wrong[n].rc, wrong[n].part);
+        assert_null(made);
+    }
+    teardown(&b);
+}
+
+/* A SPECT has zeros in plenty: 40 % of one would be the whole image. */
+static void a_part_of_nothing_is_no_level(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"x = grow(spect, 40%seed, seed=(0, 40, 0))",
+                                        "x = threshold(spect, 10%, in=liver)"};
+    struct bench b;
+    setup(&b);
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        b.spect->data[x] = 0.0F;
+    }
+    for (size_t n = 0; n < 2; n++) {
+        struct ot_op op;
+        struct ot_volume *made = NULL;
+        struct ot_err err = {0};
+        assert_ok(ot_op_parse(steps[n], &op, &err), err);
+        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_RANGE,
+                       "is 0, of which no part is a level");
         assert_null(made);
     }
     teardown(&b);
@@ -382,6 +407,7 @@ int main(void)
         cmocka_unit_test(holes_are_filled_and_open_ones_left),
         cmocka_unit_test(sums_of_parts_equal_the_whole),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused_in_a_sentence),
+        cmocka_unit_test(a_part_of_nothing_is_no_level),
         cmocka_unit_test(an_ambiguous_name_is_refused),
         cmocka_unit_test(images_on_another_grid_are_brought_over_exactly),
         cmocka_unit_test(every_failed_allocation_is_reported),

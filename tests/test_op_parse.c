@@ -103,6 +103,10 @@ static void what_cannot_be_meant_is_refused_at_its_column(void **state)
         {"x = expand(a, (1, 2, 3%))", "column 22: three lengths in mm are expected"},
         {"x = f(a, 0x10)", "column 11: unknown unit 'x'"},
         {"x = f(a, nan)", NULL}, /* a name */
+        {"x = f(a, 1e999)", "column 10: a number is expected, not '1e999'"},
+        {"x = a\nb", "column 6: a line break"},
+        {"\"a\nb\" = a", "column 3: a line break"},
+        {"x = \xC3\xA4", "column 5: a name is expected, not '\xC3\xA4'"},
         {"x = ((((((((((((((((((((((((((a))))))))))))))))))))))))))", "24 deep"},
     };
     for (size_t n = 0; n < sizeof wrong / sizeof wrong[0]; n++) {
@@ -127,6 +131,14 @@ static void endless_steps_and_names_are_refused(void **state)
     }
     struct ot_err err = {0};
     assert_refused(ot_op_parse(step, &op, &err), err, OT_ERR_ARG, "the step is too long");
+    /* The place for the last node is gone where a point begins. */
+    (void)snprintf(step, sizeof step, "x = a");
+    for (size_t n = 0; n < 62; n++) {
+        (void)strncat(step, "|a", sizeof step - strlen(step) - 1);
+    }
+    (void)strncat(step, "|part(a, seed=(1, 2, 3))", sizeof step - strlen(step) - 1);
+    struct ot_err full = {0};
+    assert_refused(ot_op_parse(step, &op, &full), full, OT_ERR_ARG, "the step is too long");
     memset(name, 'n', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     (void)snprintf(step, sizeof step, "x = %s", name);

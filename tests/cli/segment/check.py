@@ -88,11 +88,18 @@ for op, part in (("x = livr", "column 5: there is no VOI 'livr'; did you mean li
                  ("x = liver & (T1", "column 16: ')' is expected"),
                  ("liver = liver", "there is a VOI liver already"),
                  ("x = threshold(ct, 10HU)", "ct is an image that was not given"),
+                 ("x = liver:T1", "the VOI T1 has the role tumor, not liver"),
+                 ("x = liver\nand more", "column 10: a line break"),
                  ("perfusd:RHA = liver", "did you mean perfused")):
     refused(2, [part], "segment", "--spect", box / "spect.nii", "--voi", liver, "--voi", tumor,
             "--op", op, *out, out="bad")
 refused(2, ["nothing is asked for"], "segment", "--spect", box / "spect.nii", *out, out="bad")
 refused(2, ["--out"], "segment", "--spect", box / "spect.nii", "--op", "x = otsu(spect)")
+refused(2, ["--keep: x is named twice"], "segment", "--spect", box / "spect.nii", "--op",
+        "x = otsu(spect)", "--keep", "x", "--keep", "x", *out, out="bad")
+refused(2, ["--case-id"], "segment", "--case-id", "../John Doe", "--ct", CT, *out, out="bad")
+refused(2, ["there is no VOI 'a?b'"], "segment", "--spect", box / "spect.nii", "--op",
+        "x = otsu(spect)", "--keep", "a\nb", *out, out="bad")
 refused(2, ["there is no VOI 'y'"], "segment", "--spect", box / "spect.nii", "--op",
         "x = otsu(spect)", "--keep", "y", *out, out="bad")
 

@@ -75,6 +75,35 @@ twice = shunt(*part, "--lung-volume-ml", 2 * res["spect"]["lung_volume_ml"])
 odds = [r["lung_shunt_fraction"] / (1 - r["lung_shunt_fraction"]) for r in (twice, res)]
 near(odds[0], 2 * odds[1], 1e-6, "odds of twice the lung volume")
 
+# Boxes without blur, in a body of 20: what body and lungs hold within the rim is not the liver's.
+SIZE, MM = (40, 30, 42), (4.0, 4.2, 3.6)
+BOXES = {"liver": ((8, 24), (6, 20), (4, 14)), "lungs": ((4, 36), (4, 26), (16, 40))}
+
+
+def inside(name, *at):
+    return all(a <= x < b for x, (a, b) in zip(at, BOXES[name]))
+
+
+voxels = [(i, j, k) for k in range(SIZE[2]) for j in range(SIZE[1]) for i in range(SIZE[0])]
+for name in BOXES:
+    write_nifti(f"{name}.nii", SIZE, MM, [int(inside(name, *at)) for at in voxels], "B")
+write_nifti("none.nii", SIZE, MM, [0.0 if inside("lungs", *at) else 90.0 for at in voxels])
+write_nifti("boxes.nii", SIZE, MM, [300.0 if inside("liver", *at) else 7.0 if inside("lungs", *at) else 20.0
+                                    for at in voxels])
+ml = {name: math.prod(b - a for a, b in box) for name, box in BOXES.items()}
+want = 7 * ml["lungs"] / (7 * ml["lungs"] + 300 * ml["liver"])
+boxes = ["--voi", "lungs=lungs.nii", "--voi", "liver=liver.nii"]
+for rim in (20, 12, 0):
+    near(shunt("--spect", "boxes.nii", *boxes, "--dome-rim-mm", rim)["lung_shunt_fraction"], want, 1e-5,
+         f"boxes in a body, rim of {rim} mm")
+# The lungs twice over are not twice the lungs.
+refused(3, ["lungs VOIs overlap", "left"], "shunt", "--spect", "boxes.nii", "--voi", "liver=liver.nii",
+        "--voi", "lungs:one=lungs.nii", "--voi", "lungs:again=lungs.nii")
+refused(3, ["hold no counts"], "shunt", "--spect", "none.nii", *boxes)
+refused(2, ["--lung-mass-kg", "0.1"], "shunt", "--spect", "boxes.nii", *boxes, "--lung-mass-kg", 0.07)
+need("allow any activity" in tare("shunt", "--spect", "boxes.nii", *boxes, "--residual-fraction", 1,
+                                  "--activity-gbq", 2).stdout, "no lung dose, and no limit")
+
 # Planar, by hand: lungs 4.0e5/3.6e5, liver 5.0e6/4.2e6 give 7.6475 % (fact sheet 10.6).
 W, H = 32, 40
 REGIONS = {"lungs": (3, 5, 10, 8), "liver": (6, 20, 16, 10), "background": (26, 2, 4, 4)}

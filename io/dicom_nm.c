@@ -202,6 +202,18 @@ static void read_times(const struct otx_item *root, const struct ot_dicom_tracer
     }
 }
 
+/* A list of corrections without attenuation's: counts from deep inside are too few. */
+static void note_attenuation(const struct otx_item *root, struct ot_image_facts *facts)
+{
+    char text[256];
+    if (ot_dicom_text(root, TAG_CORRECTED_IMAGE, text, sizeof text) &&
+        !ot_dicom_text_has(root, TAG_CORRECTED_IMAGE, "ATTN")) {
+        (void)ot_texts_add(&facts->notes,
+                           "was not corrected for attenuation (0028,0051): counts from deep inside "
+                           "are too few against those of the lungs");
+    }
+}
+
 enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
@@ -236,6 +248,7 @@ enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dico
     }
     if (rc == OT_OK) {
         read_times(root, &tracer, &plan->facts);
+        note_attenuation(root, &plan->facts);
     } else {
         ot_err_context(err, "%s", file->name);
     }

@@ -262,7 +262,8 @@ static enum ot_rc decide(const struct ot_dicom_series *series, const char *corre
     struct ot_image_facts *facts = &plan->facts;
     const struct otx_item *root = series->files[0]->root;
     facts->acquired = beds->mean;
-    for (size_t n = 0; beds->spread_s > one_second_s && n < plan->count; n++) {
+    const bool beds_differ = beds->first_start.known && beds->spread_s > one_second_s;
+    for (size_t n = 0; beds_differ && n < plan->count; n++) {
         plan->planes[n].after_s = beds->average_s[n] - beds->mean_s;
     }
     if (strcmp(correction, "NONE") == 0) {

@@ -170,6 +170,11 @@ static enum ot_rc apply_mappings(const struct ot_dicom_series *series, struct ot
                        series->files[0]->name, series->count - mapped, series->count);
     }
     if (mapped > 0) {
+        if (*quantity != OT_PET_BQ_PER_ML && *quantity != OT_PET_NOT_STATED) {
+            (void)ot_texts_add(&plan->facts.notes,
+                               "the real world value mapping (0040,9096) to Bq/ml is used, not "
+                               "Units (0054,1001)");
+        }
         *quantity = OT_PET_BQ_PER_ML;
     }
     return OT_OK;

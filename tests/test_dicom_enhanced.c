@@ -103,6 +103,16 @@ static void refuse(const char *const *changes, enum ot_use want, const char *sel
     ot_test_remove_folder(folder);
 }
 
+static bool noted(const struct ot_image *image, const char *part)
+{
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        if (strstr(image->facts.notes.text[n], part) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void assert_time(const struct ot_time *time, const char *want)
 {
     char text[40];
@@ -147,6 +157,40 @@ static void without_correction_beds_are_brought_to_one_time(void **state)
     /* Two hours of Y-90: fact sheet 5.1 gives 1.02186 for 64.1 h. */
     assert_ratio((double)image->volume->data[12 + 5] / 125.0, 1.02186, 5e-6);
     ot_image_destroy(image);
+}
+
+static void beds_without_all_times_are_not_moved(void **state)
+{
+    (void)state;
+    static const char *const one[] = {"-" FRAME(1) "(0020,9111)[0].(0018,9074)", NULL};
+    struct ot_image *image = load(one, OT_USE_PET, NULL);
+    assert_false(image->facts.acquired.known);
+    assert_null(image->facts.plane_after_s); /* else 63 years between two slices */
+    assert_time(&image->facts.value_time, "2026-09-02T09:20:00");
+    ot_image_destroy(image);
+}
+
+/* Counts, or SUV, whose meaning in Bq/ml a mapping states. */
+static void a_mapping_goes_before_units_that_are_no_activity(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"(0054,1001)=CNTS", "(0054,1001)=GML"};
+    for (size_t n = 0; n < 2; n++) {
+        const char *const mapped[] = {words[n], NULL};
+        struct ot_image *image = load(mapped, OT_USE_PET, NULL);
+        assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+        assert_true(image->facts.quantity_stated);
+        assert_near(image->volume->data[0], 4.0 * 120, 0);
+        assert_true(noted(image, "real world value mapping (0040,9096) to Bq/ml is used"));
+        ot_image_destroy(image);
+        const char *const bare[] = {words[n], "-" FRAME(0) "(0040,9096)",
+                                    "-" FRAME(1) "(0040,9096)", NULL};
+        image = load(bare, OT_USE_PET, NULL);
+        assert_int_equal(image->volume->unit, OT_UNIT_NONE);
+        assert_true(image->facts.other_quantity);
+        assert_near(image->volume->data[0], 0.5 * 120, 0);
+        ot_image_destroy(image);
+    }
 }
 
 static void units_are_those_that_the_frames_state(void **state)
@@ -285,6 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_carry_their_places_scales_and_times),
         cmocka_unit_test(without_correction_beds_are_brought_to_one_time),
+        cmocka_unit_test(beds_without_all_times_are_not_moved),
+        cmocka_unit_test(a_mapping_goes_before_units_that_are_no_activity),
         cmocka_unit_test(units_are_those_that_the_frames_state),
         cmocka_unit_test(a_legacy_converted_pet_keeps_what_its_slices_said),
         cmocka_unit_test(d30_groups_that_are_missing_or_contradict_are_refused),

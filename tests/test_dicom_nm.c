@@ -388,6 +388,22 @@ static void a_mapping_to_becquerel_is_honored_and_others_are_refused(void **stat
     refuse(limited, OT_ERR_RANGE, "outside the mapped range 0 to 200");
 }
 
+static void a_spect_without_attenuation_correction_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *change[2];
+        bool told;
+    } cases[] = {{{"(0028,0051)=UNIF\\SCAT", NULL}, true},
+                 {{"(0028,0051)=UNIF\\ATTN\\SCAT", NULL}, false},
+                 {{NULL, NULL}, false}};
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_image *image = load(cases[n].change);
+        assert_int_equal(noted(image, "not corrected for attenuation (0028,0051)"), cases[n].told);
+        ot_image_destroy(image);
+    }
+}
+
 static void missing_or_impossible_geometry_is_refused(void **state)
 {
     (void)state;
@@ -478,6 +494,7 @@ int main(void)
         cmocka_unit_test(the_private_scale_of_xeleris_is_applied),
         cmocka_unit_test(a_mapping_to_counts_scales_them),
         cmocka_unit_test(a_mapping_to_becquerel_is_honored_and_others_are_refused),
+        cmocka_unit_test(a_spect_without_attenuation_correction_is_told),
         cmocka_unit_test(missing_or_impossible_geometry_is_refused),
 #ifdef OT_TEST_HOOKS
         cmocka_unit_test(every_failed_allocation_is_told_and_nothing_leaks),

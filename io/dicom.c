@@ -248,15 +248,17 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
                                    ot_use_name(want), list);
 }
 
-/* Of several series of the kind, the only one whose headers make a volume. */
+/* Of several series of the kind, the only one whose headers make a volume; `passed` others were of
+ * the kind too. */
 static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum ot_use want,
-                         const struct ot_dicom_series **chosen, struct ot_err *err)
+                         const struct ot_dicom_series **chosen, size_t *passed, struct ot_err *err)
 {
     char list[200];
     size_t wanted = 0;
     size_t usable = 0;
     const struct ot_dicom_series *any = NULL;
     *chosen = NULL;
+    *passed = 0;
     for (size_t n = 0; n < set->series_count; n++) {
         if (is_wanted(&set->series[n], want)) {
             any = &set->series[n];
@@ -278,6 +280,7 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
         }
         ot_dicom_plan_release(&plan);
     }
+    *passed = wanted - 1;
     if (usable == 1) {
         return OT_OK;
     }
@@ -286,6 +289,23 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
                    "the folder holds %zu %s series (%s); choose one as in FOLDER#series=1, or give "
                    "a folder or file with one of them",
                    wanted, ot_use_name(want), list);
+}
+
+/* Scouts and single slices stand beside many a volume; but the series that was meant may be among
+ * those that make none. */
+static enum ot_rc tell_passed(size_t passed, enum ot_use want, struct ot_image **image,
+                              struct ot_err *err)
+{
+    if (passed == 0 ||
+        ot_texts_add(&(*image)->facts.notes,
+                     "of %zu %s series in the folder only this one makes a volume; "
+                     "tare inspect tells why not the other%s",
+                     passed + 1, ot_use_name(want), passed == 1 ? "" : "s") != NULL) {
+        return OT_OK;
+    }
+    ot_image_destroy(*image);
+    *image = NULL;
+    return ot_fail(err, OT_ERR_NOMEM, "no memory for notes");
 }
 
 enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_image **out,
@@ -299,6 +319,7 @@ enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *
 {
     struct ot_dicom_set set = {0};
     const struct ot_dicom_series *series = NULL;
+    size_t passed = 0;
     *out = NULL;
     if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_RTDOSE) {
         return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
@@ -312,10 +333,13 @@ enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *
         set.series[n].part = *part;
     }
     if (rc == OT_OK) {
-        rc = choose(&set, path, want, &series, err);
+        rc = choose(&set, path, want, &series, &passed, err);
     }
     if (rc == OT_OK) {
         rc = load_series(series, out, err);
+    }
+    if (rc == OT_OK) {
+        rc = tell_passed(passed, want, out, err);
     }
     ot_dicom_set_release(&set);
     return rc;

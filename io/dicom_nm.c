@@ -11,6 +11,29 @@
 
 enum { GENIE_GROUP = 0x00110000, GENIE_PIXEL_SCALE = 0x3b, GENIE_PIXEL_OFFSET = 0x3c };
 static const double bq_per_mbq = 1e6;
+static const double same_place_mm = 0.01; /* positions are often written with 2 decimals */
+
+/* A program that edits an image may move one of two positions: neither can be believed then. */
+static enum ot_rc check_one_position(const struct otx_item *root, const struct otx_item *detector,
+                                     struct ot_err *err)
+{
+    double outside_mm[3];
+    double inside_mm[3];
+    bool outside = false;
+    bool inside = false;
+    enum ot_rc rc = ot_dicom_numbers(root, TAG_IMAGE_POSITION, outside_mm, 3, &outside, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_numbers(detector, TAG_IMAGE_POSITION, inside_mm, 3, &inside, err);
+    }
+    for (size_t r = 0; rc == OT_OK && outside && inside && r < 3; r++) {
+        if (!(fabs(outside_mm[r] - inside_mm[r]) <= same_place_mm)) {
+            rc = ot_fail(err, OT_ERR_GEOMETRY,
+                         "ImagePositionPatient (0020,0032) of the data set differs from that of "
+                         "DetectorInformationSequence (0054,0022); remove the wrong one");
+        }
+    }
+    return rc;
+}
 
 /* Where the geometry stands: with the detector whose frames these are (from 1), or the first. Some
  * programs that edit images write it into the data set instead. */
@@ -33,7 +56,7 @@ static enum ot_rc find_place(const struct otx_item *root, long number,
                        "DetectorInformationSequence (0054,0022), which tells where the image is, "
                        "is missing");
     }
-    return OT_OK;
+    return placed && number <= 1 ? check_one_position(root, detector, err) : OT_OK;
 }
 
 /* C.8.4.15: the position is that of the first slice; the following ones lie further along the

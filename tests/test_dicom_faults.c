@@ -443,6 +443,26 @@ static void d24_of_two_series_one_is_selected_by_its_number(void **state)
     ot_test_remove_folder(folder);
 }
 
+static void d24_a_series_that_makes_no_volume_is_passed_over_and_told(void **state)
+{
+    (void)state;
+    static const char *const other[] = {"(0020,000e)=2.25.33", "(0020,0011)=7", NULL};
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    two_slices(NULL);
+    slice(3, 0, PIXELS, other); /* alone */
+    assert_ok(ot_dicom_image_load(folder, OT_USE_CT, &image, &err), err);
+    assert_int_equal(image->facts.file_count, 2);
+    bool told = false;
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        told = told || strstr(image->facts.notes.text[n],
+                              "of 2 ct series in the folder only this one makes a volume") != NULL;
+    }
+    assert_true(told);
+    ot_image_destroy(image);
+    ot_test_remove_folder(folder);
+}
+
 static void d27_a_meta_group_that_names_another_class_is_refused(void **state)
 {
     (void)state;
@@ -664,6 +684,7 @@ int main(void)
         cmocka_unit_test(d21_d22_the_number_of_values_must_be_right),
         cmocka_unit_test(d23_elements_that_stand_twice_are_refused),
         cmocka_unit_test(d24_of_two_series_one_is_selected_by_its_number),
+        cmocka_unit_test(d24_a_series_that_makes_no_volume_is_passed_over_and_told),
         cmocka_unit_test(d27_a_meta_group_that_names_another_class_is_refused),
         cmocka_unit_test(d32_a_series_without_identity_is_read),
         cmocka_unit_test(d35_only_regular_files_are_read_and_links_end_somewhere),

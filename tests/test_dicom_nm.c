@@ -295,6 +295,10 @@ static void g06_a_position_in_the_data_set_is_taken_and_told(void **state)
     assert_near(value_at(image->volume, 1, 2, 3), 0, 0);
     assert_true(noted(image, "the position is that of the data set"));
     ot_image_destroy(image);
+    static const char *const twice[] = {"(0020,0032)=-10\\-20\\30.00", NULL};
+    image = load(twice);
+    assert_false(noted(image, "the position is that of the data set"));
+    ot_image_destroy(image);
 }
 
 static void the_private_scale_of_xeleris_is_applied(void **state)
@@ -424,6 +428,9 @@ static void missing_or_impossible_geometry_is_refused(void **state)
          OT_ERR_FORMAT,
          "ImagePositionPatient (0020,0032) is missing"},
         {{"(0054,0022)[0].(0020,0032)=1\\2", NULL}, OT_ERR_FORMAT, "not 3 numbers"},
+        {{"(0020,0032)=-10\\-20\\31", NULL},
+         OT_ERR_GEOMETRY,
+         "(0020,0032) of the data set differs from that of"},
         {{"(0054,0022)[0].(0020,0037)=1\\0\\0\\1\\0\\0", NULL},
          OT_ERR_GEOMETRY,
          "not two perpendicular unit vectors"},

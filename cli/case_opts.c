@@ -10,7 +10,7 @@ static const char *const yes_no[] = {"yes", "no", NULL};
 static const char *const densities[] = {"organ", "ct", NULL};
 static const char *const engines[] = {"vsv", "local", NULL};
 static const char *const convolutions[] = {"auto", "direct", "fft", NULL};
-static const char *const heterogeneities[] = {"source", "ray", NULL};
+static const char *const heterogeneities[] = {"ray", "source", NULL};
 static const char *const scenarios[] = {"segmentectomy", "lobectomy", "unilobar", "bilobar",
                                         "mvi",           "none",      NULL};
 static const char *const stages[] = {"plan", "verify", "dose", NULL};
@@ -101,8 +101,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     ONE_OF(dose_engine, "dose-engine", "vsv|local", engines,
            "voxel S value convolution or local deposition", DOSE),
     ONE_OF(convolution, "convolution", "auto|direct|fft", convolutions, "how to convolve", DOSE),
-    ONE_OF(heterogeneity, "heterogeneity", "source|ray", heterogeneities,
-           "where density is not uniform: the kernel of each source's medium, or rays", DOSE),
+    ONE_OF(heterogeneity, "heterogeneity", "ray|source", heterogeneities,
+           "where density is not uniform: rays in mass depth, or the kernel of each source's medium", DOSE),
     SWITCH(bremsstrahlung_tail, "bremsstrahlung-tail", "add the far photon dose", DOSE),
     WORD(dose_grid, "dose-grid", "activity|ct|MM", "grid of the dose map", DOSE),
     NUMBER(dose_constant_gy_kg_per_gbq, "dose-constant-gy-kg-per-gbq", "Gy kg/GBq", 40, 60,
@@ -222,7 +222,7 @@ const struct ot_case ot_case_defaults = {
     .lung_limit_cumulative_gy = 50.0,
     .dose_engine = "vsv",
     .convolution = "auto",
-    .heterogeneity = "source",
+    .heterogeneity = "ray",
     .dose_grid = "activity",
     .dose_constant_gy_kg_per_gbq = 49.67,
     .half_life_h = 64.1,

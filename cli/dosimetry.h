@@ -82,6 +82,7 @@ struct ot_dosimetry {
     struct ot_volume *total_activity;   /* owned; Bq/ml at injection, combined */
     double emitted_j, deposited_j, outside_j, balance_fraction;
     const char *convolution_used; /* "direct", "fft" or "none" */
+    size_t ray_voxels;            /* the most that any injection's map has by rays */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */

@@ -113,12 +113,14 @@ struct kernels {
     struct ot_voxel_s *kernel[OT_MEDIUM_COUNT];
     struct ot_dose_medium media[OT_MEDIUM_COUNT];
     size_t count;
+    struct ot_mass_depth *depth[OT_MEDIUM_COUNT];
 };
 
 static void release_kernels(struct kernels *kernels)
 {
     for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
         ot_voxel_s_destroy(kernels->kernel[m]);
+        ot_mass_depth_destroy(kernels->depth[m]);
     }
 }
 
@@ -142,12 +144,17 @@ static enum ot_rc make_kernels(const struct ot_dosimetry *d, struct kernels *ker
                                    ot_dose_constant_mev_per_decay(&d->constant), d->threads,
                                    &kernels->kernel[m], err);
         }
+        if (rc == OT_OK) {
+            rc = ot_mass_depth_create(radial, &kernels->depth[m], err);
+        }
         ot_radial_kernel_destroy(radial);
         if (rc != OT_OK) {
             return rc;
         }
-        kernels->media[kernels->count++] = (struct ot_dose_medium){
-            .kernel = kernels->kernel[m], .share = d->density_map->share[m]};
+        kernels->media[kernels->count++] =
+            (struct ot_dose_medium){.kernel = kernels->kernel[m],
+                                    .share = d->density_map->share[m],
+                                    .depth = kernels->depth[m]};
     }
     return OT_OK;
 }
@@ -178,13 +185,21 @@ static enum ot_convolution convolution_from(const char *text)
 
 static enum ot_rc refuse_unbuilt(const struct ot_case *c, struct ot_err *err)
 {
-    if (strcmp(c->heterogeneity, "ray") == 0) {
-        return ot_fail(err, OT_ERR_ARG, "--heterogeneity ray comes in a later version; use source");
-    }
     if (c->bremsstrahlung_tail) {
         return ot_fail(err, OT_ERR_ARG, "--bremsstrahlung-tail comes in a later version");
     }
     return OT_OK;
+}
+
+/* With the engine that the case asks for. */
+static enum ot_rc make_map(const struct ot_case *c, const struct ot_dose_request *request,
+                           struct ot_dose_map **map, struct ot_err *err)
+{
+    if (strcmp(c->dose_engine, "local") == 0) {
+        return ot_dose_local(request, map, err);
+    }
+    return strcmp(c->heterogeneity, "ray") == 0 ? ot_dose_rays(request, map, err)
+                                                : ot_dose_voxel_s(request, map, err);
 }
 
 enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
@@ -224,10 +239,11 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
             .convolution = convolution_from(d->given->convolution),
             .threads = d->threads,
         };
-        rc = local ? ot_dose_local(&request, &run->map, err)
-                   : ot_dose_voxel_s(&request, &run->map, err);
+        rc = make_map(d->given, &request, &run->map, err);
         if (rc == OT_OK && !local) {
             d->convolution_used = ot_convolution_name(run->map->used);
+            d->ray_voxels =
+                run->map->ray_voxels > d->ray_voxels ? run->map->ray_voxels : d->ray_voxels;
         }
     }
     ot_dosimetry_mark(d, "dose");

@@ -1,6 +1,8 @@
 /* kernels/dose.h - absorbed dose from an activity map of a nuclide that stays and decays there.
  *
  * Voxel S:  D(x) = sum over media m of tau E (f_m * c_m)(x) / rho(x)
+ * rays:     the same where all voxels within the range are of one medium and one density; elsewhere
+ *           D(x) = tau E e(x) / rho(x) with e of kernels/ray.h: mass depth along rays
  * local:    D(x) = tau E c(x) / rho(x)
  * with the activity concentration c at injection, c_m the part of it that lies in medium m, f_m
  * the voxel S fractions of that medium, tau E = k the dose constant, and rho the density of the
@@ -14,6 +16,7 @@
 #include "core/err.h"
 #include "core/volume.h"
 #include "kernels/convolve.h"
+#include "kernels/mass_depth.h"
 #include "kernels/nuclide.h"
 #include "kernels/voxel_s.h"
 
@@ -26,6 +29,7 @@ struct ot_dose_medium {
     const struct ot_voxel_s *kernel; /* borrowed */
     const struct ot_volume *share;   /* borrowed; 0..1, the part of each voxel's activity that lies
                                         in this medium; NULL: all of it */
+    const struct ot_mass_depth *depth; /* borrowed; rays only: the kernel's table */
 };
 
 struct ot_dose_map {
@@ -35,6 +39,7 @@ struct ot_dose_map {
     double outside_j;         /* spread beyond the grid or into voxels outside the body */
     double balance_fraction;  /* |deposited + outside - emitted| / emitted; <= 0.005 */
     enum ot_convolution used; /* of the last medium; OT_CONVOLUTION_AUTO for local deposition */
+    size_t ray_voxels;        /* whose dose came along rays */
 };
 
 void ot_dose_map_destroy(struct ot_dose_map *map); /* NULL is fine */
@@ -65,6 +70,18 @@ struct ot_dose_request {
  * Threads: bits are equal for any number. */
 OT_MUST_CHECK enum ot_rc ot_dose_voxel_s(const struct ot_dose_request *request,
                                          struct ot_dose_map **out, struct ot_err *err);
+
+/* The dose by voxel S values where the surroundings are of one density (to 2 %) and of media with
+ * the same table, within the depth of all but 1e-4 of the energy; by rays elsewhere.
+ *
+ * Every source has the table of its own medium, against the mass depth to the target. Rays end at
+ * the border of the body and of the grid; the energy that leaves is counted for every source on its
+ * own, not as what is missing, so that the balance remains a check.
+ *
+ * Errors: as above, OT_ERR_ARG where a medium has no `depth`, or with more than three media.
+ * Threads: bits are equal for any number. */
+OT_MUST_CHECK enum ot_rc ot_dose_rays(const struct ot_dose_request *request,
+                                      struct ot_dose_map **out, struct ot_err *err);
 
 /* The dose by local deposition; `media` and `convolution` are not looked at. As above. */
 OT_MUST_CHECK enum ot_rc ot_dose_local(const struct ot_dose_request *request,

@@ -40,6 +40,7 @@ struct ot_case {
     bool isotope_override;
     bool allow_negative;
     const char *density;
+    const char *hu_table; /* of the site's scanner; NULL: the built-in one */
     double liver_density_g_per_cm3;
     double lung_density_g_per_cm3;
     double body_density_g_per_cm3;
@@ -104,7 +105,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 88 };
+enum { OT_CASE_OPT_COUNT = 89 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

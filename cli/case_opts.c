@@ -93,6 +93,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     PATH(plan, "plan", "DIR", "result folder of the plan to compare with (tare verify)", IMAGES),
 
     ONE_OF(density, "density", "organ|ct", densities, "where voxel densities come from", DOSE),
+    PATH(hu_table, "hu-table", "FILE",
+         "the scanner's own calibration for density ct (CSV: hu,g_per_cm3)", DOSE),
     NUMBER(liver_density_g_per_cm3, "liver-density-g-per-cm3", "g/cm3", 0.8, 1.3,
            "liver, tumors, thrombus; and everything where there is no body VOI", DOSE),
     NUMBER(lung_density_g_per_cm3, "lung-density-g-per-cm3", "g/cm3", 0.05, 1.1, "lungs", DOSE),

@@ -22,6 +22,7 @@ void ot_dose_map_destroy(struct ot_dose_map *map)
         return;
     }
     ot_volume_destroy(map->dose);
+    ot_free(map->mixed);
     ot_free(map);
 }
 

@@ -4,30 +4,18 @@
 
 #include "core/mem.h"
 #include "core/stats.h"
+#include "kernels/dose_mixed.h"
 #include "kernels/dose_parts.h"
 #include "kernels/ray.h"
 #include "kernels/surroundings.h"
 
 static const double MM_PER_CM = 10.0;
-static const float WHOLE = 0.9999F;        /* shares are float and come from files */
+static const float WHOLE = 0.9999F; /* shares are float and come from files */
+enum { NEARBY = 2 };                /* voxels, to look for how activity is parted between media */
+
 static const double LIGHT_G_PER_CM3 = 0.6; /* between lung and tissue */
 
-/* The work; all arrays are owned and have a value for each voxel. */
-struct plan {
-    size_t count;
-    size_t kinds; /* of sources: media whose kernels come from the same table are one */
-    size_t kind_of[OT_RAY_KINDS]; /* of each medium */
-    const struct ot_mass_depth *depth[OT_RAY_KINDS];
-    float *source[OT_RAY_KINDS]; /* the activity that lies in media of each kind */
-    float *density;              /* 0 outside the body */
-    uint8_t *kind;               /* of the voxel, or OT_KIND_MIXED */
-    uint8_t *uniform;            /* its surroundings */
-    uint8_t *wanted;             /* by rays */
-    double *energy;              /* per ml, in the unit of the activity */
-    struct ot_ray_scene scene;
-};
-
-static void release(struct plan *plan)
+static void release(struct ot_dose_rays_plan *plan)
 {
     for (size_t kind = 0; kind < OT_RAY_KINDS; kind++) {
         ot_free(plan->source[kind]);
@@ -37,11 +25,12 @@ static void release(struct plan *plan)
     ot_free(plan->uniform);
     ot_free(plan->wanted);
     ot_free(plan->energy);
+    ot_free(plan->mixed);
     ot_ray_scene_release(&plan->scene);
 }
 
 /* Which kind each medium is of. */
-static enum ot_rc find_kinds(const struct ot_dose_request *request, struct plan *plan,
+static enum ot_rc find_kinds(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
                              struct ot_err *err)
 {
     if (request->media_count > OT_RAY_KINDS) {
@@ -65,7 +54,7 @@ static enum ot_rc find_kinds(const struct ot_dose_request *request, struct plan 
     return OT_OK;
 }
 
-static enum ot_rc allocate(struct plan *plan, struct ot_err *err)
+static enum ot_rc allocate(struct ot_dose_rays_plan *plan, struct ot_err *err)
 {
     bool all = true;
     for (size_t kind = 0; kind < plan->kinds; kind++) {
@@ -83,7 +72,7 @@ static enum ot_rc allocate(struct plan *plan, struct ot_err *err)
 }
 
 /* Kind, density and sources of every voxel. */
-static void classify(const struct ot_dose_request *request, struct plan *plan)
+static void classify(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan)
 {
     for (size_t x = 0; x < plan->count; x++) {
         float share[OT_RAY_KINDS] = {0.0F};
@@ -102,11 +91,11 @@ static void classify(const struct ot_dose_request *request, struct plan *plan)
     }
 }
 
-static enum ot_rc prepare(const struct ot_dose_request *request, struct plan *plan,
+static enum ot_rc prepare(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
                           struct ot_err *err)
 {
     const struct ot_grid *grid = &request->activity->grid;
-    *plan = (struct plan){.count = ot_grid_voxel_count(grid)};
+    *plan = (struct ot_dose_rays_plan){.count = ot_grid_voxel_count(grid)};
     enum ot_rc rc = find_kinds(request, plan, err);
     if (rc == OT_OK) {
         rc = allocate(plan, err);
@@ -114,6 +103,9 @@ static enum ot_rc prepare(const struct ot_dose_request *request, struct plan *pl
     if (rc == OT_OK) {
         classify(request, plan);
         rc = ot_ray_scene_init(grid, plan->density, plan->depth, plan->kinds, &plan->scene, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dose_part_voxels(request, plan, err);
     }
     if (rc == OT_OK) {
         rc = ot_surroundings_uniform(grid, plan->density, plan->kind, plan->scene.reach_g_per_cm2,
@@ -124,7 +116,7 @@ static enum ot_rc prepare(const struct ot_dose_request *request, struct plan *pl
 
 /* Adds what the media of a voxel's own kind spread to it, where its surroundings are uniform. */
 static void add_uniform(const struct ot_spread *spread, const struct ot_grid *grid, size_t kind,
-                        struct plan *plan)
+                        struct ot_dose_rays_plan *plan)
 {
     const float *from = spread->value;
     for (size_t k = 0; k < spread->n[2]; k++) {
@@ -150,8 +142,9 @@ static void add_uniform(const struct ot_spread *spread, const struct ot_grid *gr
 }
 
 /* Voxel S values for the uniform voxels: only sources of their own kind reach them. */
-static enum ot_rc by_convolution(const struct ot_dose_request *request, struct plan *plan,
-                                 struct ot_dose_map *map, struct ot_err *err)
+static enum ot_rc by_convolution(const struct ot_dose_request *request,
+                                 struct ot_dose_rays_plan *plan, struct ot_dose_map *map,
+                                 struct ot_err *err)
 {
     struct ot_volume *source = NULL;
     enum ot_rc rc = ot_volume_create(&request->activity->grid, OT_UNIT_BQ_PER_ML, &source, err);
@@ -169,15 +162,15 @@ static enum ot_rc by_convolution(const struct ot_dose_request *request, struct p
 }
 
 /* The farthest that energy may come. */
-static double reach_mm(const struct plan *plan)
+static double reach_mm(const struct ot_dose_rays_plan *plan)
 {
     return MM_PER_CM * plan->scene.reach_g_per_cm2 / plan->scene.lowest_g_per_cm3;
 }
 
 /* Marks voxels that some activity may reach: it is near, and in dense surroundings it is near
  * enough for them. */
-static enum ot_rc find_reached(const struct ot_dose_request *request, struct plan *plan,
-                               struct ot_err *err)
+static enum ot_rc find_reached(const struct ot_dose_request *request,
+                               struct ot_dose_rays_plan *plan, struct ot_err *err)
 {
     const struct ot_grid *grid = &request->activity->grid;
     const double dense_mm = MM_PER_CM * plan->scene.reach_g_per_cm2 / LIGHT_G_PER_CM3;
@@ -204,7 +197,7 @@ static enum ot_rc find_reached(const struct ot_dose_request *request, struct pla
 }
 
 /* Rays for all others that some activity may reach. */
-static enum ot_rc by_rays(const struct ot_dose_request *request, struct plan *plan,
+static enum ot_rc by_rays(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
                           struct ot_dose_map *map, struct ot_err *err)
 {
     const enum ot_rc rc = find_reached(request, plan, err);
@@ -227,7 +220,7 @@ static enum ot_rc by_rays(const struct ot_dose_request *request, struct plan *pl
 /* Adds the energy of one kind that leaves the body or the grid, and what is emitted outside.
  * near: voxels from where it may leave; escaped: scratch. */
 static enum ot_rc add_outside(const struct ot_dose_request *request, size_t kind,
-                              const uint8_t *near, struct plan *plan, double *escaped,
+                              const uint8_t *near, struct ot_dose_rays_plan *plan, double *escaped,
                               struct ot_dose_map *map, struct ot_err *err)
 {
     const float *source = plan->source[kind];
@@ -248,8 +241,9 @@ static enum ot_rc add_outside(const struct ot_dose_request *request, size_t kind
 }
 
 /* What leaves, source by source: not what is missing, so that the balance remains a check. */
-static enum ot_rc count_outside(const struct ot_dose_request *request, struct plan *plan,
-                                struct ot_dose_map *map, struct ot_err *err)
+static enum ot_rc count_outside(const struct ot_dose_request *request,
+                                struct ot_dose_rays_plan *plan, struct ot_dose_map *map,
+                                struct ot_err *err)
 {
     uint8_t *near = OT_NEW(uint8_t, plan->count, err);
     double *escaped = OT_NEW(double, plan->count, err);
@@ -272,7 +266,7 @@ static enum ot_rc count_outside(const struct ot_dose_request *request, struct pl
 }
 
 /* All of the energy, per ml. */
-static enum ot_rc spread(const struct ot_dose_request *request, struct plan *plan,
+static enum ot_rc spread(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
                          struct ot_dose_map *map, struct ot_err *err)
 {
     enum ot_rc rc = prepare(request, plan, err);
@@ -295,7 +289,7 @@ enum ot_rc ot_dose_rays(const struct ot_dose_request *request, struct ot_dose_ma
                         struct ot_err *err)
 {
     struct ot_dose_map *map = NULL;
-    struct plan plan = {0};
+    struct ot_dose_rays_plan plan = {0};
     *out = NULL;
     enum ot_rc rc = ot_dose_check(request, err);
     if (rc == OT_OK) {
@@ -306,6 +300,9 @@ enum ot_rc ot_dose_rays(const struct ot_dose_request *request, struct ot_dose_ma
     }
     if (rc == OT_OK) {
         rc = spread(request, &plan, map, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dose_tell_mixed(request, &plan, map, err);
     }
     if (rc == OT_OK) {
         ot_dose_absorb(request, plan.energy, map);

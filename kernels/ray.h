@@ -5,9 +5,10 @@
  *            sum over crossed voxels v and kinds m of c_m(v)/rho(v) [Phi_m(s_out) - Phi_m(s_in)],
  * the integral of rho c F_m(s) dr with sources and density constant in each voxel: Phi_m is the
  * part of a source's energy that is absorbed up to the mass depth s = int rho dr between x and it.
- * By reciprocity that is what the sources spread, so energy is conserved; in a uniform source in
- * uniform density there is no error of the quadrature. One voxel has one writer: bits are equal
- * for any number of threads.
+ * A voxel of two media is parted by a plane: rays are cut there too, and points of each part give
+ * that part an energy of its own. By reciprocity that is what the sources spread, so energy is
+ * conserved; in a uniform source in uniform density there is no error of the quadrature. One voxel
+ * has one writer: bits are equal for any number of threads.
  */
 #ifndef OT_KERNELS_RAY_H
 #define OT_KERNELS_RAY_H
@@ -16,6 +17,7 @@
 
 #include "core/err.h"
 #include "core/grid.h"
+#include "kernels/interface_plane.h"
 #include "kernels/mass_depth.h"
 
 #ifdef __cplusplus
@@ -23,6 +25,19 @@ extern "C" {
 #endif
 
 enum { OT_RAY_KINDS = 3 }; /* the most */
+
+/* A voxel of two media. Part 0 is the plane's inner one. */
+struct ot_ray_mixed {
+    size_t voxel;
+    struct ot_plane plane;
+    double fraction[2]; /* of the voxel; they add to 1 */
+    float g_per_cm3[2];
+    size_t kind[2];   /* of what each part emits */
+    float source[2];  /* per ml of the part */
+    double energy[2]; /* per ml of the part; filled by ot_ray_spread() where the voxel is wanted */
+    float steps_per_cm[2], emission[2]; /* density and source over density in steps of the tables;
+                                           filled by ot_ray_scene_part() */
+};
 
 /* What rays run through. */
 struct ot_ray_scene {
@@ -32,10 +47,13 @@ struct ot_ray_scene {
     size_t count;                  /* steps until all kinds are absorbed */
     double reach_g_per_cm2;        /* the farthest */
     size_t n[3];                   /* of the grid, with a wall round it */
-    float *density;                /* owned; in steps of the tables per cm; walls are opaque */
+    float *density;                /* owned; in steps of the tables per cm; walls are opaque,
+                                      voxels of two media have none here */
     size_t first;                  /* index of the grid's voxel (0,0,0) */
     size_t size;                   /* of the arrays: a margin on both sides */
     double lowest_g_per_cm3;       /* of all voxels that are not outside */
+    struct ot_ray_mixed *mixed;    /* borrowed */
+    int32_t *mixed_at;             /* owned; number in `mixed` + 1, or 0; NULL without any */
 };
 
 /* density_g_per_cm3  a value for each voxel; 0 outside the body, where rays end
@@ -48,8 +66,13 @@ OT_MUST_CHECK enum ot_rc ot_ray_scene_init(const struct ot_grid *grid,
                                            struct ot_ray_scene *scene, struct ot_err *err);
 void ot_ray_scene_release(struct ot_ray_scene *scene);
 
+/* Says which voxels are of two media; `mixed` is borrowed and written to by ot_ray_spread().
+ * Errors: OT_ERR_RANGE (too many), OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_ray_scene_part(struct ot_ray_scene *scene, struct ot_ray_mixed *mixed,
+                                           size_t count, struct ot_err *err);
+
 /* e(x) of the voxels with wanted[x] != 0, which are inside the body; the others of `energy` are
- * left as they are.
+ * left as they are. For voxels of two media it is the mean over both parts.
  * source   of each kind, per ml, a value for each voxel; outside the body nothing is emitted
  * Errors: OT_ERR_NOMEM, OT_ERR_RANGE (rays too long). */
 OT_MUST_CHECK enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *source,

@@ -10,7 +10,7 @@ static const double CM_PER_MM = 0.1;
 static const double TWO_PI = 6.28318530717958647692;
 static const double SHORTEST_MM = 1e-6; /* a ray through an edge does not enter the voxel there */
 
-enum { DIMENSIONS = 5, MIRRORS = 8 };
+enum { DIMENSIONS = 5 };
 
 void ot_ray_rule_destroy(struct ot_ray_rule *rule)
 {
@@ -56,8 +56,7 @@ static void base_point(size_t set, size_t n, size_t points, double point[3], dou
     for (size_t axis = 0; axis < 3; axis++) {
         u[axis] = part(shift[axis] + along[axis] * (double)n);
     }
-    /* Near the middle of its stretch: the midpoint rule along the one sorted dimension. */
-    u[3] = (0.25 + 0.5 * shift[3] + (double)n) / (double)points;
+    u[3] = (shift[3] + (double)n) / (double)points;
     u[4] = part(shift[4] + (double)n / golden);
     for (size_t axis = 0; axis < 3; axis++) {
         point[axis] = u[axis] - 0.5;
@@ -110,10 +109,11 @@ static size_t cut(const struct ot_ray *ray, const double spacing_mm[3], double l
 
 static void start_ray(size_t number, size_t points, const double spacing_mm[3], struct ot_ray *ray)
 {
-    const size_t mirror = number % MIRRORS;
+    const size_t mirror = number % OT_RAY_MIRRORS;
     double point[3];
     double direction[3];
-    base_point(number / MIRRORS / points, number / MIRRORS % points, points, point, direction);
+    base_point(number / OT_RAY_MIRRORS / points, number / OT_RAY_MIRRORS % points, points, point,
+               direction);
     for (size_t axis = 0; axis < 3; axis++) {
         const double sign = (mirror >> axis & 1) != 0 ? -1.0 : 1.0;
         ray->point_mm[axis] = sign * point[axis] * spacing_mm[axis];
@@ -136,7 +136,7 @@ enum ot_rc ot_ray_rule_create(const double spacing_mm[3], double length_mm, size
         return OT_ERR_NOMEM;
     }
     rule->sets = sets;
-    rule->rays = points * MIRRORS;
+    rule->rays = points * OT_RAY_MIRRORS;
     const size_t rays = sets * rule->rays;
     size_t steps = 0;
     rule->ray = OT_NEW(struct ot_ray, rays, err);

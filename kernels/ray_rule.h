@@ -2,9 +2,10 @@
  * are already cut at the faces of a lattice.
  *
  * A rule has several sets of rays, each a quadrature of its own; together they are a finer one.
- * Base points of the five dimensions (three of the point, two of the direction) are consecutive
- * stretches of one additive sequence with the powers of the root of x^6 = x + 1 (Roberts' R
- * sequence); each base point gives eight rays by mirroring all axes, so that odd errors vanish.
+ * Directions of a set are a Fibonacci lattice on an octant, points the additive sequence of the
+ * root of x^4 = x + 1; each base point gives eight rays by mirroring all axes, so that odd errors
+ * vanish. Sets differ by shifts in all five dimensions, the additive sequence of the root of x^6 =
+ * x + 1 (Roberts' R sequences).
  */
 #ifndef OT_KERNELS_RAY_RULE_H
 #define OT_KERNELS_RAY_RULE_H
@@ -30,6 +31,8 @@ struct ot_ray {
     double point_mm[3]; /* start, from the center of the own voxel along i, j, k */
     double direction[3];
 };
+
+enum { OT_RAY_MIRRORS = 8 };
 
 struct ot_ray_rule {
     size_t sets;

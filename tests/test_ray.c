@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/mem.h"
+#include "core/stats.h"
 #include "io/kernel_table.h"
 #include "kernels/convolve.h"
 #include "kernels/dose.h"
@@ -14,6 +15,7 @@
 #include "kernels/surroundings.h"
 #include "tests/support/ot_test.h"
 #include "tests/support/slab.h"
+#include "tests/support/sphere.h"
 
 static struct ot_radial_kernel *radial_of(const char *medium)
 {
@@ -275,6 +277,7 @@ static void compare_in_uniform_medium(const char *preset, const char *medium, do
     }
     const double rms = sqrt(squares / of);
     double worst = 0.0;
+    double small = 0.0; /* VOIs below 10 ml */
     for (size_t v = 0; v < ot_phantom_voi_count; v++) {
         double rays_gy = 0.0;
         double want_gy = 0.0;
@@ -283,13 +286,18 @@ static void compare_in_uniform_medium(const char *preset, const char *medium, do
             rays_gy += wanted[x] != 0 ? f * energy[x] * gy_per_energy : 0.0;
             want_gy += f * (double)map->dose->data[x];
         }
-        worst = fmax(worst, fabs(rays_gy / want_gy - 1.0));
+        if (ot_sum(p.fraction[v]->data, count) * ot_grid_voxel_volume_ml(grid) < 10.0) {
+            small = fmax(small, fabs(rays_gy / want_gy - 1.0));
+        } else {
+            worst = fmax(worst, fabs(rays_gy / want_gy - 1.0));
+        }
     }
     print_message("%s, %s: rays against convolution: %.3f %% rms of voxels above 10 %%, %.3f %% in "
-                  "the worst VOI mean\n",
-                  preset, medium, 100.0 * rms, 100.0 * worst);
+                  "the worst VOI mean (%.3f %% below 10 ml)\n",
+                  preset, medium, 100.0 * rms, 100.0 * worst, 100.0 * small);
     assert_true(rms <= 0.005);
     assert_true(worst <= 0.0005);
+    assert_true(small <= 0.001);
     ot_free(energy);
     ot_free(wanted);
     ot_ray_scene_release(&scene);
@@ -490,7 +498,7 @@ static void what_escapes_a_half_space_is_the_closed_formula(void **state)
         }
         print_message("layer %zu: %.5f of the energy escapes, by formula %.5f\n", layer, mean,
                       want);
-        assert_near(mean, want, 0.002);
+        assert_near(mean, want, 0.004);
     }
     ot_ray_scene_release(&scene);
     ot_free(density);
@@ -498,6 +506,58 @@ static void what_escapes_a_half_space_is_the_closed_formula(void **state)
     ot_free(escaped);
     ot_mass_depth_destroy(depth);
     ot_radial_kernel_destroy(radial);
+}
+
+/* Points of a voxel counted on the inner side of the plane give the fraction back. */
+static void planes_part_a_voxel_by_its_fraction(void **state)
+{
+    (void)state;
+    static const double spacing_mm[3] = {4.0, 2.5, 3.3};
+    struct ot_random random;
+    ot_random_seed(&random, 3, 0);
+    enum { SIDE = 60 };
+    for (int trial = 0; trial < 24; trial++) {
+        double normal[3];
+        for (size_t axis = 0; axis < 3; axis++) { /* along an axis, along a diagonal, any */
+            normal[axis] = trial < 3   ? (axis == (size_t)trial ? -1.0 : 0.0)
+                           : trial < 4 ? 1.0
+                                       : ot_random_normal(&random);
+        }
+        const double want = 0.02 + 0.96 * ot_random_uniform(&random);
+        const struct ot_plane plane = ot_plane_at_fraction(normal, spacing_mm, want);
+        size_t inner = 0;
+        for (size_t n = 0; n < (size_t)SIDE * SIDE * SIDE; n++) {
+            const size_t at[3] = {n % SIDE, n / SIDE % SIDE, n / (SIDE * SIDE)};
+            double along_mm = 0.0;
+            for (size_t axis = 0; axis < 3; axis++) {
+                const double p_mm = spacing_mm[axis] * (((double)at[axis] + 0.5) / SIDE - 0.5);
+                along_mm += plane.normal[axis] * p_mm;
+            }
+            inner += along_mm < plane.offset_mm;
+        }
+        /* along an axis, points lie in SIDE layers: half of one may be wrong */
+        assert_near((double)inner / ((double)SIDE * SIDE * SIDE), want, 0.5 / SIDE + 1e-3);
+    }
+}
+
+/* A sphere of liver in lung on voxels of 4 mm against rays through the smooth sphere. */
+static void a_sphere_of_liver_in_lung_keeps_the_dose_of_both_media(void **state)
+{
+    (void)state;
+    struct ot_err err = {0};
+    struct ot_sphere truth;
+    struct ot_sphere rays;
+    static const double bound[OT_SPHERE_SHELLS] = {0.002, 0.002, 0.003, 0.01,
+                                                   0.05,  0.02,  0.01,  0.01};
+    assert_ok(ot_sphere_truth(&truth, &err), err);
+    assert_ok(ot_sphere_dose(OT_SPHERE_RAYS, 4.0, &rays, &err), err);
+    for (size_t shell = 0; shell < OT_SPHERE_SHELLS; shell++) {
+        print_message("sphere, %g to %g mm: %.3f Gy, truth %.3f Gy (%+.2f %%)\n",
+                      OT_SPHERE_SHELL_MM[shell][0], OT_SPHERE_SHELL_MM[shell][1],
+                      rays.mean_gy[shell], truth.mean_gy[shell],
+                      100.0 * (rays.mean_gy[shell] / truth.mean_gy[shell] - 1.0));
+        assert_ratio(rays.mean_gy[shell], truth.mean_gy[shell], bound[shell]);
+    }
 }
 
 static void missing_tables_and_empty_bodies_are_refused(void **state)
@@ -533,6 +593,8 @@ int main(void)
         cmocka_unit_test(energy_is_kept_and_bits_do_not_depend_on_threads),
         cmocka_unit_test(far_from_boundaries_it_is_the_convolution_of_the_own_medium),
         cmocka_unit_test(what_escapes_a_half_space_is_the_closed_formula),
+        cmocka_unit_test(planes_part_a_voxel_by_its_fraction),
+        cmocka_unit_test(a_sphere_of_liver_in_lung_keeps_the_dose_of_both_media),
         cmocka_unit_test(missing_tables_and_empty_bodies_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,9 +36,16 @@ struct ot_case {
     const char *case_id;
     const char *ct;
     struct ot_texts voi;
-    struct ot_injection top; /* values of the whole case; defaults of each injection */
+    struct ot_texts transform; /* "WHAT=FILE" each */
+    struct ot_injection top;   /* values of the whole case; defaults of each injection */
     bool isotope_override;
     bool allow_negative;
+    bool rescale_to_net;
+    double spect_bq_per_count;
+    const char *recovery;
+    double resolution_mm, delineation_fwhm_mm;
+    double calibration_uncertainty, residual_uncertainty, lung_shunt_uncertainty;
+    double extrahepatic_multiple, extrahepatic_margin_mm;
     const char *density;
     const char *hu_table; /* of the site's scanner; NULL: the built-in one */
     double liver_density_g_per_cm3;
@@ -105,7 +112,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 89 };
+enum { OT_CASE_OPT_COUNT = 100 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

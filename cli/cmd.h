@@ -7,14 +7,16 @@
 #include <stdio.h>
 
 #include "cli/opt.h"
+#include "cli/progress.h"
 #include "core/err.h"
 
 /* What a command gets besides its parameters. */
 struct ot_run {
-    FILE *out;            /* results for people, or JSON */
-    FILE *messages;       /* progress and diagnostics; NULL: none */
-    struct ot_opts *opts; /* the options as read, with their origins */
-    int argc;             /* the command line after the command's name */
+    FILE *out;                    /* results for people, or JSON */
+    FILE *messages;               /* progress and diagnostics; NULL: none */
+    struct ot_progress *progress; /* of the work that is under way; NULL: nobody looks */
+    struct ot_opts *opts;         /* the options as read, with their origins */
+    int argc;                     /* the command line after the command's name */
     char *const *argv;
     int status; /* exit status when run() succeeds; 0, or 5 or 6 of the contract */
 };

@@ -91,6 +91,7 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const struct params *p = (const struct params *)params;
     struct ot_batch batch = {0};
     struct ot_texts pool = {0};
+    struct ot_progress progress;
     enum ot_rc rc = ot_opts_require(run->opts, err);
     if (rc != OT_OK) {
         return rc;
@@ -101,7 +102,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
         rc = open_folder(p, &pool, err);
     }
     if (rc == OT_OK) {
+        ot_progress_begin(&progress, "batch", run->messages);
         rc = ot_batch_run(&batch, "/proc/self/exe", p->jobs, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK) {
         rc = write_table(&batch, p, &pool, err);

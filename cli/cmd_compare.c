@@ -102,9 +102,12 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
     const struct ot_compare_params *compare = (const struct ot_compare_params *)params;
     json_t *result = NULL;
+    struct ot_progress progress;
     enum ot_rc rc = ot_opts_require(run->opts, err);
     if (rc == OT_OK) {
+        ot_progress_begin(&progress, "compare", run->messages);
         rc = ot_flow_compare(compare, &result, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK && compare->json) {
         rc = print_json(result, run->out, err);

@@ -36,8 +36,14 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
             (void)ot_texts_add(&d->warnings, "dose: %s", image->facts.notes.text[n]);
         }
         ot_dosimetry_mark(d, "read_dose");
+        rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
         ot_dosimetry_mark(d, "vois");
+    }
+    if (rc == OT_OK) {
+        rc = ot_motions_all_used(&d->motions, err);
     }
     ot_image_destroy(image);
     return rc;
@@ -61,6 +67,9 @@ static enum ot_rc make_result(const struct ot_dosimetry *d, const struct ot_metr
     json_t *result = json_pack("{s:s, s:s, s:s, s:s}", "schema", "opentare.result/1", "case_id",
                                d->given->case_id, "stage", "dose", "scenario", "none");
     enum ot_rc rc = put(result, "inputs", json_incref(d->inputs), err);
+    if (rc == OT_OK && d->motions.told != NULL) {
+        rc = put(result, "transforms", json_incref(d->motions.told), err);
+    }
     if (rc == OT_OK) {
         rc = put(result, "grid", ot_result_grid(&d->grid, err), err);
     }

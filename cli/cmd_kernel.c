@@ -1,10 +1,14 @@
 /* cli/cmd_kernel.c - `tare kernel`: voxel S values, printed or compared. */
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/flow_kernel.h"
+#include "core/text.h"
 #include "io/json.h"
+#include "io/nifti.h"
 #include "io/store.h"
 
 struct params {
@@ -13,6 +17,10 @@ struct params {
     const char *voxel_mm;
     const char *check;
     const char *csv;
+    const char *nifti;
+    const char *spectrum;
+    const char *kernel_table;
+    double beta_range_mm;
     double density_g_cm3;
     double dose_constant_gy_kg_per_gbq;
     double half_life_h;
@@ -21,6 +29,7 @@ struct params {
 
 static const struct params defaults = {.nuclide = "Y-90",
                                        .medium = "liver",
+                                       .beta_range_mm = (double)NAN,
                                        .density_g_cm3 = (double)NAN,
                                        .dose_constant_gy_kg_per_gbq = 49.67,
                                        .half_life_h = 64.1};
@@ -44,6 +53,14 @@ static const struct ot_opt opts[] = {
     OT_F64(struct params, half_life_h, "half-life-h", "h", 0.1, 10000.0, "physical half-life"),
     OT_FILE(struct params, check, "check", "TABLE", "compare with a table of rows i, j, k, S"),
     OT_FILE(struct params, csv, "csv", "FILE", "write all values as rows i, j, k, S to a new file"),
+    OT_FILE(struct params, nifti, "nifti", "FILE",
+            "write the whole symmetric kernel, S in mGy/(MBq s), to a new .nii or .nii.gz file"),
+    OT_FILE(struct params, spectrum, "spectrum", "FILE",
+            "write the nuclide's beta spectrum as rows energy, electrons per MeV and decay"),
+    OT_FILE(struct params, kernel_table, "kernel-table", "FILE",
+            "a point kernel of your own: energy in shells, CSV as in data/kernels"),
+    OT_F64(struct params, beta_range_mm, "beta-range-mm", "mm", 0.0, 1000.0,
+           "shells of --kernel-table that are used end here (default: all of them)"),
     OT_FLAG(struct params, json, "json", "print all values as JSON"),
 };
 
@@ -63,11 +80,15 @@ static json_t *json_check(const struct ot_kernel_check *check)
     return object;
 }
 
-static enum ot_rc print_json(const struct ot_voxel_s *kernel, const struct ot_kernel_check *check,
-                             FILE *out, struct ot_err *err)
+static enum ot_rc print_json(const struct ot_voxel_s *kernel, const struct ot_spectrum *spectrum,
+                             const struct ot_kernel_check *check, FILE *out, struct ot_err *err)
 {
     struct ot_buffer text = {0};
     json_t *root = ot_kernel_json(kernel);
+    if (root != NULL) {
+        json_object_set_new(root, "beta_mev_per_decay",
+                            ot_json_number(spectrum->mean_mev_per_decay));
+    }
     if (root != NULL && check != NULL) {
         json_object_set_new(root, "check", json_check(check));
     }
@@ -97,7 +118,57 @@ static enum ot_rc write_csv(const struct ot_voxel_s *kernel, const char *path, s
     return rc;
 }
 
-static void print_text(const struct ot_voxel_s *kernel, FILE *out)
+static enum ot_rc write_nifti(const struct ot_voxel_s *kernel, const char *path, struct ot_err *err)
+{
+    struct ot_buffer bytes = {0};
+    struct ot_volume *volume = NULL;
+    char what[80];
+    (void)snprintf(what, sizeof what, "%s voxel S, mGy/(MBq s); %s, %g g/cm3", kernel->nuclide,
+                   kernel->medium, kernel->density_g_per_cm3);
+    enum ot_rc rc = ot_kernel_volume(kernel, &volume, err);
+    if (rc == OT_OK) {
+        rc = ot_nifti_encode(volume, what, ot_text_ends_with(path, ".gz"), &bytes, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_store_file(path, bytes.data, bytes.size, false, err);
+    }
+    ot_volume_destroy(volume);
+    ot_buffer_release(&bytes);
+    return rc;
+}
+
+static enum ot_rc write_spectrum(const struct ot_spectrum *spectrum, const char *path,
+                                 struct ot_err *err)
+{
+    struct ot_buffer text = {0};
+    ot_kernel_spectrum_csv(spectrum, &text);
+    enum ot_rc rc = ot_buffer_check(&text, err);
+    if (rc == OT_OK) {
+        rc = ot_store_file(path, text.data, text.size, false, err);
+    }
+    ot_buffer_release(&text);
+    return rc;
+}
+
+/* The files that were asked for. */
+static enum ot_rc write_files(const struct params *p, const struct ot_voxel_s *kernel,
+                              const struct ot_spectrum *spectrum, struct ot_err *err)
+{
+    enum ot_rc rc = OT_OK;
+    if (p->csv != NULL) {
+        rc = write_csv(kernel, p->csv, err);
+    }
+    if (rc == OT_OK && p->nifti != NULL) {
+        rc = write_nifti(kernel, p->nifti, err);
+    }
+    if (rc == OT_OK && p->spectrum != NULL) {
+        rc = write_spectrum(spectrum, p->spectrum, err);
+    }
+    return rc;
+}
+
+static void print_text(const struct ot_voxel_s *kernel, const struct ot_spectrum *spectrum,
+                       FILE *out)
 {
     static const ptrdiff_t near[][3] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1},
                                         {1, 1, 0}, {1, 0, 1}, {0, 1, 1}, {1, 1, 1},
@@ -105,8 +176,9 @@ static void print_text(const struct ot_voxel_s *kernel, FILE *out)
     (void)fprintf(out, "%s in %s of %g g/cm3, voxels of %g x %g x %g mm\n", kernel->nuclide,
                   kernel->medium, kernel->density_g_per_cm3, kernel->spacing_mm[0],
                   kernel->spacing_mm[1], kernel->spacing_mm[2]);
-    (void)fprintf(out, "%.5f MeV per decay within %zu, %zu, %zu voxels\n", kernel->energy_mev,
-                  kernel->radius[0], kernel->radius[1], kernel->radius[2]);
+    (void)fprintf(out, "%.5f MeV per decay within %zu, %zu, %zu voxels; beta particles have %.5f\n",
+                  kernel->energy_mev, kernel->radius[0], kernel->radius[1], kernel->radius[2],
+                  spectrum->mean_mev_per_decay);
     (void)fprintf(out, "  i  j  k   S, mGy/(MBq s)   part of the energy\n");
     for (size_t n = 0; n < sizeof near / sizeof near[0]; n++) {
         const ptrdiff_t *d = near[n];
@@ -114,7 +186,7 @@ static void print_text(const struct ot_voxel_s *kernel, FILE *out)
                       ot_voxel_s_mgy_per_mbq_s(kernel, d[0], d[1], d[2]),
                       ot_voxel_s_fraction(kernel, d[0], d[1], d[2]));
     }
-    (void)fprintf(out, "all values: --json or --csv FILE\n");
+    (void)fprintf(out, "all values: --json, --csv FILE or --nifti FILE\n");
 }
 
 static void print_check(const struct ot_kernel_check *check, FILE *out)
@@ -133,32 +205,61 @@ static void print_check(const struct ot_kernel_check *check, FILE *out)
     }
 }
 
+/* What the options say only together. */
+static enum ot_rc check_options(const struct params *p, const struct ot_run *run,
+                                struct ot_err *err)
+{
+    if (p->nifti != NULL && !ot_text_ends_with(p->nifti, ".nii.gz") &&
+        !ot_text_ends_with(p->nifti, ".nii")) {
+        return ot_fail(err, OT_ERR_ARG, "--nifti %.60s: the name must end in .nii or .nii.gz",
+                       ot_text_base_name(p->nifti));
+    }
+    if (p->kernel_table != NULL && strcmp(p->nuclide, defaults.nuclide) != 0 &&
+        !(ot_opts_given(run->opts, "dose-constant-gy-kg-per-gbq") &&
+          ot_opts_given(run->opts, "half-life-h"))) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "the default dose constant is that of Y-90: give "
+                       "--dose-constant-gy-kg-per-gbq and --half-life-h of %.20s",
+                       p->nuclide);
+    }
+    return OT_OK;
+}
+
 static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
     const struct params *p = (const struct params *)params;
     struct ot_kernel_request request = {
         .nuclide = p->nuclide,
         .medium = p->medium,
+        .table = p->kernel_table,
+        .beta_range_mm = p->beta_range_mm,
         .density_g_per_cm3 = p->density_g_cm3,
         .constant = {.gy_kg_per_gbq = p->dose_constant_gy_kg_per_gbq,
                      .half_life_h = p->half_life_h},
         .threads = 1};
     struct ot_voxel_s *kernel = NULL;
+    struct ot_spectrum spectrum;
     struct ot_kernel_check check;
-    enum ot_rc rc = ot_flow_kernel_voxel(p->voxel_mm, request.spacing_mm, err);
+    enum ot_rc rc = check_options(p, run, err);
+    if (rc == OT_OK) {
+        rc = ot_flow_kernel_voxel(p->voxel_mm, request.spacing_mm, err);
+    }
     if (rc == OT_OK) {
         rc = ot_flow_kernel(&request, &kernel, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_flow_kernel_spectrum(p->nuclide, &spectrum, err);
     }
     if (rc == OT_OK && p->check != NULL) {
         rc = ot_flow_kernel_check(p->check, kernel, &check, err);
     }
-    if (rc == OT_OK && p->csv != NULL) {
-        rc = write_csv(kernel, p->csv, err);
+    if (rc == OT_OK) {
+        rc = write_files(p, kernel, &spectrum, err);
     }
     if (rc == OT_OK && p->json) {
-        rc = print_json(kernel, p->check != NULL ? &check : NULL, run->out, err);
+        rc = print_json(kernel, &spectrum, p->check != NULL ? &check : NULL, run->out, err);
     } else if (rc == OT_OK) {
-        print_text(kernel, run->out);
+        print_text(kernel, &spectrum, run->out);
         if (p->check != NULL) {
             print_check(&check, run->out);
         }
@@ -176,7 +277,10 @@ const struct ot_cmd ot_cmd_kernel = {
         "any voxel size. At another density distances scale with it (good to 2 %; use the medium's "
         "own table where there is one). The energy is that of the dose constant: 0.93121 MeV per "
         "decay by default. With --check, a table of the same voxel size from anywhere is compared "
-        "after both energies are made equal.",
+        "after both energies are made equal. An own point kernel (--kernel-table) has the line "
+        "r_lo_mm,r_hi_mm,energy_mev_per_decay,sigma and shells from 0 without gaps, in a medium of "
+        "--density-g-cm3. --spectrum writes the beta spectrum in closed form (unique first "
+        "forbidden for Y-90).",
     .example = "tare kernel --nuclide Y-90 --medium liver --voxel-mm 4.42,4.42,4.42 --json",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],

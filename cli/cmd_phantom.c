@@ -34,6 +34,7 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
     const struct params *p = (const struct params *)params;
     struct ot_phantom_summary summary;
+    struct ot_progress progress;
     enum ot_rc rc = ot_opts_require(run->opts, err);
     if (rc != OT_OK) {
         return rc;
@@ -47,7 +48,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
         .overwrite = p->overwrite,
         .threads = ot_threads(p->threads),
     };
+    ot_progress_begin(&progress, "phantom", run->messages);
     rc = ot_flow_phantom(&request, &summary, err);
+    ot_progress_end(&progress);
     if (rc != OT_OK) {
         return rc;
     }

@@ -1,94 +1,173 @@
-/* cli/cmd_register.c - rigid registration and resampling. */
+/* cli/cmd_register.c - tare register: rigid registration and resampling between studies. */
+#include <math.h>
+
+#include "cli/case.h"
 #include "cli/cmd.h"
+#include "cli/flow_register.h"
+#include "io/json.h"
 
-struct params {
-    const char *fixed;
-    const char *moving;
-    const char *mask;
-    struct ot_texts resample;
-    const char *transform;
-    double start_x_mm;
-    double start_y_mm;
-    double start_z_mm;
-    int starts;
-    int levels;
-    double sampling_fraction;
-    int seed;
-    double least_overlap_fraction;
-    const char *format;
-    const char *out;
-    bool overwrite;
-    bool json;
-};
+#define P struct ot_register_params
 
-static const struct params defaults = {
-    .start_x_mm = 0,
-    .start_y_mm = 0,
-    .start_z_mm = 0,
-    .starts = 8,
-    .levels = 3,
-    .sampling_fraction = 0.1,
-    .seed = 1,
-    .least_overlap_fraction = 0.5,
-    .format = "itk",
-};
+static const P defaults = {.least_overlap_fraction = 0.5, .grid_mm = NAN, .case_id = "register"};
 
-static const char *const format_words[] = {"reg", "itk", NULL};
+#define OT_FILES(field_, name_, help_) \
+    { \
+        .name = (name_), .unit = "PATH", .help = (help_), .kind = OT_OPT_TEXTS, .path = OT_PATH, \
+        .offset = OT_FIELD(P, field_, struct ot_texts) \
+    }
 
 static const struct ot_opt opts[] = {
-    OT_FILE_NEEDED(struct params, fixed, "fixed", "PATH",
-                   "image that stays: DICOM folder, NIfTI or NRRD"),
-    OT_FILE_NEEDED(struct params, moving, "moving", "PATH", "image that is brought onto it"),
-    OT_FILE(struct params, mask, "mask", "PATH[#SELECTOR]",
-            "VOI in the fixed image within which the images are compared"),
-    OT_TEXTS(struct params, resample, "resample", "KIND:NAME=PATH[#SELECTOR]",
-             "image (linear), activity (conserves the total) or labels (conserves fractions) that "
-             "moves along"),
-    OT_FILE(struct params, transform, "transform", "FILE",
-            "use this transform (DICOM REG or ITK text) instead of searching one"),
-    OT_F64(struct params, start_x_mm, "start-x-mm", "mm", -500, 500, "start of the search along x"),
-    OT_F64(struct params, start_y_mm, "start-y-mm", "mm", -500, 500, "start of the search along y"),
-    OT_F64(struct params, start_z_mm, "start-z-mm", "mm", -500, 500, "start of the search along z"),
-    OT_INT(struct params, starts, "starts", "N", 1, 64,
-           "number of starts around it; the best metric wins"),
-    OT_INT(struct params, levels, "levels", "N", 1, 6, "resolutions, coarse to fine"),
-    OT_F64(struct params, sampling_fraction, "sampling-fraction", "0..1", 0.001, 1,
-           "share of the voxels that the metric looks at"),
-    OT_INT(struct params, seed, "seed", "N", 0, 2147483647, "seed of that sample"),
-    OT_F64(struct params, least_overlap_fraction, "least-overlap-fraction", "0..1", 0, 1,
+    OT_TEXT(P, case_id, "case-id", "TEXT", "pseudonym used in every output"),
+    OT_FILE_NEEDED(P, fixed, "fixed", "PATH",
+                   "image that stays: CT as DICOM, or any image as NIfTI or NRRD"),
+    OT_FILE(P, moving, "moving", "PATH", "image whose motion onto the fixed one is searched"),
+    OT_FILE(P, apply, "apply", "FILE",
+            "use this transform (DICOM Spatial Registration or ITK text) instead of searching one"),
+    OT_FLAG(P, invert, "invert",
+            "use the transform the other way round; for files that do not state their frames of "
+            "reference"),
+    OT_FILES(image, "image", "image that moves along, interpolated linearly; repeatable"),
+    OT_FILES(activity, "activity",
+             "SPECT or PET that moves along, its total conserved; repeatable"),
+    {.name = "voi",
+     .unit = "ROLE[:NAME]=PATH[#SELECTOR]",
+     .help = "VOI that moves along, as fractions of voxels; repeatable",
+     .kind = OT_OPT_TEXTS,
+     .path = OT_PATH_AFTER_EQUALS,
+     .offset = OT_FIELD(P, voi, struct ot_texts)},
+    OT_F64(P, grid_mm, "grid-mm", "mm", 0.5, 20,
+           "spacing of what is resampled; without it the fixed image's grid"),
+    OT_FILE(P, mask, "mask", "PATH[#SELECTOR]",
+            "region of the fixed image within which the images are compared"),
+    OT_F64(P, start_x_mm, "start-x-mm", "mm", -2000, 2000,
+           "one start more: the moving image shifted so along x"),
+    OT_F64(P, start_y_mm, "start-y-mm", "mm", -2000, 2000, "the same along y"),
+    OT_F64(P, start_z_mm, "start-z-mm", "mm", -2000, 2000, "the same along z"),
+    OT_F64(P, least_overlap_fraction, "least-overlap-fraction", "0..1", 0.05, 1,
            "less overlap than this is a failure"),
-    OT_CHOICE(struct params, format, "format", "FORMAT", format_words,
-              "of the transform: reg (DICOM) or itk (text)"),
-    OT_FILE_NEEDED(struct params, out, "out", "DIR",
-                   "folder for the results; refused when it is not empty"),
-    OT_FLAG(struct params, overwrite, "overwrite",
-            "use the output folder although it is not empty"),
-    OT_FLAG(struct params, json, "json", "print the results as JSON"),
+    OT_FLAG(P, accept_doubtful, "accept-doubtful",
+            "take a registration that fails its checks; told in every output"),
+    OT_INT(P, threads, "threads", "N", 0, 1024,
+           "threads; 0: as many as allowed; the result is the same"),
+    OT_FILE_NEEDED(P, out, "out", "DIR", "folder for the results; refused when it is not empty"),
+    OT_FLAG(P, overwrite, "overwrite", "use the output folder although it is not empty"),
+    OT_FLAG(P, json, "json", "print the results as JSON"),
 };
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value != NULL ? value : "";
+}
+
+static double part(const json_t *object, const char *key, size_t n)
+{
+    return json_number_value(json_array_get(json_object_get(object, key), n));
+}
+
+static void print_moved(const json_t *result, FILE *out)
+{
+    size_t n;
+    json_t *row;
+    json_array_foreach(json_object_get(result, "resampled"), n, row)
+    {
+        (void)fprintf(out, "%s: %s", text(row, "file"), text(row, "interpolation"));
+        if (json_object_get(row, "kept_fraction") != NULL) {
+            (void)fprintf(out, ", total kept to %.4f %%", 100.0 * number(row, "kept_fraction"));
+        }
+        (void)fputs("\n", out);
+    }
+    json_array_foreach(json_object_get(result, "vois"), n, row)
+    {
+        (void)fprintf(out, "%s (%s): %.1f ml\n", text(row, "name"), text(row, "role"),
+                      number(row, "volume_ml"));
+    }
+}
+
+static void print_summary(const json_t *result, FILE *out)
+{
+    const json_t *transform = json_object_get(result, "transform");
+    const json_t *found = json_object_get(result, "registration");
+    (void)fprintf(out,
+                  "moving to fixed: shift %.2f %.2f %.2f mm at the center, angles %.2f %.2f %.2f "
+                  "degrees (x y z, LPS)\n",
+                  part(transform, "shift_mm", 0), part(transform, "shift_mm", 1),
+                  part(transform, "shift_mm", 2), part(transform, "angles_deg", 0),
+                  part(transform, "angles_deg", 1), part(transform, "angles_deg", 2));
+    if (json_is_object(found)) {
+        (void)fprintf(out,
+                      "%s: %.0f %% of the information is shared, overlap %.0f %%, %.0f of %.0f "
+                      "starts agree, exchanged it differs by %.2f mm and %.2f degrees\n",
+                      text(found, "verdict"), 100.0 * number(found, "relative_metric"),
+                      100.0 * number(found, "overlap_fraction"), number(found, "starts_agreeing"),
+                      number(found, "starts"), number(found, "inverse_difference_mm"),
+                      number(found, "inverse_difference_deg"));
+    } else {
+        (void)fprintf(out, "transform applied: SHA-256 %s\n", text(transform, "sha256"));
+    }
+    print_moved(result, out);
+    size_t n;
+    json_t *warning;
+    json_array_foreach(json_object_get(result, "warnings"), n, warning)
+    {
+        (void)fprintf(out, "note: %s\n", json_string_value(warning));
+    }
+}
+
+static enum ot_rc print_json(const json_t *result, FILE *out, struct ot_err *err)
+{
+    struct ot_buffer bytes = {0};
+    const enum ot_rc rc = ot_json_write(result, &bytes, err);
+    if (rc == OT_OK) {
+        (void)fputs(bytes.data, out);
+    }
+    ot_buffer_release(&bytes);
+    return rc;
+}
 
 static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
-    (void)params;
-    (void)run;
-    return ot_fail(err, OT_ERR_ARG,
-                   "register comes in a later version; images of one study share their frame of "
-                   "reference and need none");
+    const P *p = (const P *)params;
+    json_t *result = NULL;
+    enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK && !ot_case_id_is_valid(p->case_id)) {
+        rc = ot_fail(err, OT_ERR_ARG,
+                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    }
+    if (rc == OT_OK) {
+        rc = ot_flow_register(p, &result, err);
+    }
+    if (rc == OT_OK && p->json) {
+        rc = print_json(result, run->out, err);
+    } else if (rc == OT_OK) {
+        print_summary(result, run->out);
+    }
+    json_decref(result);
+    return rc;
 }
 
 extern const struct ot_cmd ot_cmd_register;
 const struct ot_cmd ot_cmd_register = {
     .name = "register",
     .summary = "rigid registration and resampling between studies",
-    .details = "Finds the rigid motion (three shifts, three angles) that brings the moving\n"
-               "image onto the fixed one: Mattes mutual information, from coarse to fine, from\n"
-               "several starts, the same result at every run. SPECT and PET studies are\n"
-               "registered by their CTs: give the CTs as fixed and moving and the activity\n"
-               "images to --resample.\n\n"
-               "A registration that fails (metric, overlap or angles) is an error, not a\n"
-               "result. The transform is written with its metric and overlap; images that move\n"
-               "along are resampled by what they are.",
-    .example = "tare register --fixed diagnostic_ct/ --moving maa_ct/ --resample "
-               "activity:maa=maa_spect/ --out reg/",
+    .details =
+        "Finds the rigid motion (three shifts, three angles) that brings the moving image onto\n"
+        "the fixed one: Mattes mutual information, from coarse to fine, from several starts, the\n"
+        "same bits at every run. SPECT and PET studies are registered by their CTs: give the CTs\n"
+        "as --fixed and --moving and the activity images as --activity. With --apply a transform\n"
+        "from a file is used instead.\n\n"
+        "A registration that fails its checks (shared information, overlap, agreement of the\n"
+        "starts, the images exchanged) is an error, not a result. Written are transform.tfm (ITK\n"
+        "text), transform.dcm (DICOM, where both frames of reference are stated), the images that\n"
+        "moved, and result.json. plan, verify, dose and dvh take the transform with --transform.",
+    .example = "tare register --fixed diagnostic_ct/ --moving maa_ct/ --activity maa_spect/ "
+               "--out reg/",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],
     .defaults = &defaults,

@@ -88,7 +88,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     if (t == NULL) {
         return OT_ERR_NOMEM;
     }
+    struct ot_progress progress;
+    ot_progress_begin(&progress, "selftest", run->messages);
     enum ot_rc rc = ot_flow_selftest(&request, t, err);
+    ot_progress_end(&progress);
     if (rc == OT_OK && p->json) {
         rc = print_json(t, run->out, err);
     } else if (rc == OT_OK) {

@@ -2,93 +2,193 @@
 #include <math.h>
 
 #include "cli/cmd.h"
+#include "cli/flow_shunt.h"
+#include "io/json.h"
 
-struct params {
-    const char *case_id;
-    const char *planar;
-    struct ot_texts roi;
-    struct ot_texts roi_mask;
-    const char *scatter;
-    bool no_background;
-    const char *spect;
-    const char *ct;
-    struct ot_texts voi;
-    double dome_rim_mm;
-    double lung_volume_ml;
-    double lung_mass_kg;
-    const char *lung_mass_source;
-    double activity_gbq;
-    double residual_fraction;
-    double prior_lung_gy;
-    double lung_limit_gy;
-    double lung_limit_cumulative_gy;
-    const char *out;
-    bool overwrite;
-    bool json;
-};
-
-static const struct params defaults = {
+static const struct ot_shunt_params defaults = {
+    .case_id = "case",
+    .posterior_view = "mirrored",
     .scatter = "none",
     .dome_rim_mm = 20,
+    .lung_edge_mm = 10,
     .lung_volume_ml = NAN,
-    .lung_mass_kg = 1.0,
-    .lung_mass_source = "fixed",
+    .lung_mass_kg = NAN,
+    .lung_mass_source = "paired",
     .activity_gbq = NAN,
     .residual_fraction = 0,
+    .dose_constant_gy_kg_per_gbq = 49.67,
     .prior_lung_gy = 0,
     .lung_limit_gy = 30,
     .lung_limit_cumulative_gy = 50,
 };
 
 static const char *const scatter_words[] = {"none", "dual", "triple", NULL};
-static const char *const lung_mass_source_words[] = {"fixed", "ct", NULL};
+static const char *const lung_mass_source_words[] = {"paired", "fixed", "ct", NULL};
+static const char *const posterior_words[] = {"mirrored", "same", NULL};
+
+/* A repeatable ROLE=PATH: the path is one, wherever it is read from. */
+#define PLACE(field_, name_, unit_, help_) \
+    { \
+        .name = (name_), .unit = (unit_), .help = (help_), .kind = OT_OPT_TEXTS, \
+        .path = OT_PATH_AFTER_EQUALS, \
+        .offset = OT_FIELD(struct ot_shunt_params, field_, struct ot_texts) \
+    }
 
 static const struct ot_opt opts[] = {
-    OT_TEXT(struct params, case_id, "case-id", "TEXT", "pseudonym used in every output"),
-    OT_FILE(struct params, planar, "planar", "FILE",
-            "planar NM file with an anterior and a posterior view"),
-    OT_TEXTS(struct params, roi, "roi", "ROLE=X,Y,W,H",
-             "lungs, liver or background on the planar views, in pixels: corner, width, height"),
-    OT_TEXTS(struct params, roi_mask, "roi-mask", "ROLE=PATH",
-             "lungs, liver or background as a mask on the anterior view"),
-    OT_CHOICE(struct params, scatter, "scatter", "METHOD", scatter_words,
+    OT_TEXT(struct ot_shunt_params, case_id, "case-id", "TEXT", "pseudonym used in every output"),
+    OT_FILE(struct ot_shunt_params, planar, "planar", "PATH",
+            "planar NM file or folder with an anterior and a posterior view"),
+    OT_FILE(struct ot_shunt_params, anterior, "anterior", "FILE",
+            "the anterior view alone: NIfTI or NRRD of one slice"),
+    OT_FILE(struct ot_shunt_params, posterior, "posterior", "FILE", "the posterior view alone"),
+    OT_TEXT(struct ot_shunt_params, views, "views", "VIEW,VIEW",
+            "what detectors 1 and 2 saw, where the file does not say: anterior,posterior"),
+    OT_CHOICE(struct ot_shunt_params, posterior_view, "posterior-view", "HOW", posterior_words,
+              "mirrored, as the opposite detector sees it, or same, turned to the anterior view"),
+    OT_TEXTS(struct ot_shunt_params, roi, "roi", "ROLE=[ellipse:]X,Y,W,H",
+             "lungs, liver or background on the anterior view, in pixels: corner, width, height; "
+             "repeatable"),
+    PLACE(roi_mask, "roi-mask", "ROLE=PATH[#LABEL]",
+          "lungs, liver or background as a mask on the anterior view; repeatable"),
+    OT_CHOICE(struct ot_shunt_params, scatter, "scatter", "METHOD", scatter_words,
               "none, dual (one lower window) or triple (both neighbors)"),
-    OT_FLAG(struct params, no_background, "no-background", "do not subtract the background ROI"),
-    OT_FILE(struct params, spect, "spect", "PATH",
+    OT_FLAG(struct ot_shunt_params, no_background, "no-background",
+            "do not subtract the background ROI"),
+    OT_FILE(struct ot_shunt_params, spect, "spect", "PATH",
             "MAA SPECT: DICOM folder or file, NIfTI or NRRD"),
-    OT_FILE(struct params, ct, "ct", "PATH", "CT of the same study"),
-    OT_TEXTS(struct params, voi, "voi", "ROLE[:NAME]=PATH[#SELECTOR]",
-             "lungs and liver for SPECT/CT"),
-    OT_F64(struct params, dome_rim_mm, "dome-rim-mm", "mm", 0, 50,
+    OT_FILE(struct ot_shunt_params, ct, "ct", "PATH", "CT of the same study"),
+    PLACE(voi, "voi", "ROLE[:NAME]=PATH[#SELECTOR]",
+          "lungs, liver and what to exclude, for SPECT/CT; repeatable"),
+    OT_FLAG(struct ot_shunt_params, allow_negative, "allow-negative", "keep negative voxels"),
+    OT_F64(struct ot_shunt_params, dome_rim_mm, "dome-rim-mm", "mm", 0, 50,
            "lung this near to the liver is left out and replaced by the mean of the rest"),
-    OT_F64(struct params, lung_volume_ml, "lung-volume-ml", "ml", 1, 20000,
+    OT_F64(
+        struct ot_shunt_params, lung_edge_mm, "lung-edge-mm", "mm", 0, 30,
+        "lung this near to its own border, where blur takes counts away, is not measured either"),
+    OT_F64(struct ot_shunt_params, lung_volume_ml, "lung-volume-ml", "ml", 1, 20000,
            "whole lung volume where the field of view cuts the lungs"),
-    OT_F64(struct params, lung_mass_kg, "lung-mass-kg", "kg", 0.05, 5, "lung mass for the dose"),
-    OT_CHOICE(struct params, lung_mass_source, "lung-mass-source", "SOURCE", lung_mass_source_words,
-              "fixed, or ct: sum of (1 + HU/1000) V; ct needs SPECT/CT"),
-    OT_F64(struct params, activity_gbq, "activity-gbq", "GBq", 1e-6, 100,
+    OT_F64(struct ot_shunt_params, lung_mass_kg, "lung-mass-kg", "kg", 0.05, 5,
+           "lung mass for the dose; without it by --lung-mass-source, 1 kg by convention"),
+    OT_CHOICE(struct ot_shunt_params, lung_mass_source, "lung-mass-source", "SOURCE",
+              lung_mass_source_words,
+              "ct: sum of (1 + HU/1000) V; fixed: --lung-mass-kg; paired: ct with SPECT/CT, else "
+              "fixed"),
+    OT_F64(struct ot_shunt_params, activity_gbq, "activity-gbq", "GBq", 1e-6, 100,
            "activity to tell the lung dose for"),
-    OT_F64(struct params, residual_fraction, "residual-fraction", "0..1", 0, 1,
+    OT_F64(struct ot_shunt_params, residual_fraction, "residual-fraction", "0..1", 0, 1,
            "activity that stays in vial and tubing"),
-    OT_F64(struct params, prior_lung_gy, "prior-lung-gy", "Gy", 0, 1000,
+    OT_F64(struct ot_shunt_params, dose_constant_gy_kg_per_gbq, "dose-constant-gy-kg-per-gbq",
+           "Gy.kg/GBq", 40, 60, "dose constant k"),
+    OT_F64(struct ot_shunt_params, prior_lung_gy, "prior-lung-gy", "Gy", 0, 1000,
            "lung dose of earlier treatments"),
-    OT_F64(struct params, lung_limit_gy, "lung-limit-gy", "Gy", 0, 1000, "limit of one treatment"),
-    OT_F64(struct params, lung_limit_cumulative_gy, "lung-limit-cumulative-gy", "Gy", 0, 1000,
-           "limit of all treatments"),
-    OT_FILE(struct params, out, "out", "DIR",
+    OT_F64(struct ot_shunt_params, lung_limit_gy, "lung-limit-gy", "Gy", 0, 1000,
+           "limit of one treatment"),
+    OT_F64(struct ot_shunt_params, lung_limit_cumulative_gy, "lung-limit-cumulative-gy", "Gy", 0,
+           1000, "limit of all treatments"),
+    OT_INT(struct ot_shunt_params, threads, "threads", "N", 0, 1024,
+           "worker threads; 0: as many as allowed"),
+    OT_FILE(struct ot_shunt_params, out, "out", "DIR",
             "folder for shunt.json; without it the result is only printed"),
-    OT_FLAG(struct params, overwrite, "overwrite",
+    OT_FLAG(struct ot_shunt_params, overwrite, "overwrite",
             "use the output folder although it is not empty"),
-    OT_FLAG(struct params, json, "json", "print the results as JSON"),
+    OT_FLAG(struct ot_shunt_params, json, "json", "print the results as JSON"),
 };
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value != NULL ? value : "";
+}
+
+static void print_planar(const json_t *planar, FILE *out)
+{
+    static const char *const regions[] = {"lungs", "liver"};
+    for (size_t n = 0; n < 2; n++) {
+        const json_t *counts = json_object_get(planar, regions[n]);
+        (void)fprintf(out, "%-17s %.6g anterior, %.6g posterior, geometric mean %.6g counts\n",
+                      regions[n], number(counts, "anterior"), number(counts, "posterior"),
+                      number(counts, "geometric_mean"));
+    }
+    (void)fprintf(out, "corrections       scatter %s, background %s\n", text(planar, "scatter"),
+                  json_is_true(json_object_get(planar, "background_subtracted"))
+                      ? "subtracted"
+                      : "not subtracted");
+}
+
+static void print_spect(const json_t *spect, FILE *out)
+{
+    (void)fprintf(out, "lungs             %.0f ml, measured %.0f ml beyond a rim of %.3g mm\n",
+                  number(spect, "lung_volume_ml"), number(spect, "lung_measured_ml"),
+                  number(spect, "dome_rim_mm"));
+    (void)fprintf(out, "bare VOIs         %.4f, without rim and without lung that is not seen\n",
+                  number(spect, "share_of_counts_in_vois"));
+}
+
+static void print_dose(const json_t *result, FILE *out)
+{
+    const json_t *lungs = json_object_get(result, "lungs");
+    const json_t *checks = json_object_get(result, "checks");
+    (void)fprintf(out, "lung mass         %.4g kg, %s\n", number(lungs, "mass_kg"),
+                  text(lungs, "mass_source"));
+    (void)fprintf(out, "lung dose         %.4g Gy per GBq; the limits allow %.4g GBq\n",
+                  number(lungs, "gy_per_gbq"), number(lungs, "max_activity_gbq"));
+    for (size_t n = 0; n < json_array_size(checks); n++) {
+        const json_t *check = json_array_get(checks, n);
+        if (isnan(number(check, "value"))) {
+            continue;
+        }
+        (void)fprintf(out, "  %-8s %s %s: %.4g Gy, wanted <= %.4g Gy\n", text(check, "verdict"),
+                      text(check, "id"), text(check, "quantity"), number(check, "value"),
+                      number(check, "limit"));
+    }
+}
+
+static void print_summary(const json_t *result, FILE *out)
+{
+    const json_t *u = json_object_get(result, "lung_shunt_uncertainty");
+    const json_t *warnings = json_object_get(result, "warnings");
+    (void)fprintf(out, "%s: lung shunt fraction %.4f +- %.4f (%s)\n", text(result, "case_id"),
+                  number(result, "lung_shunt_fraction"), number(u, "standard"),
+                  text(result, "method"));
+    (void)fprintf(out, "uncertainty       counting %.4f, regions %.4f, method %.4f\n",
+                  number(u, "counting"), number(u, "region"), number(u, "method"));
+    if (json_object_get(result, "planar") != NULL) {
+        print_planar(json_object_get(result, "planar"), out);
+    } else {
+        print_spect(json_object_get(result, "spect"), out);
+    }
+    print_dose(result, out);
+    for (size_t n = 0; n < json_array_size(warnings); n++) {
+        (void)fprintf(out, "warning: %s\n", json_string_value(json_array_get(warnings, n)));
+    }
+}
 
 static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
-    (void)params;
-    (void)run;
-    return ot_fail(err, OT_ERR_ARG,
-                   "shunt comes in a later version; plan measures the lung shunt fraction from "
-                   "SPECT with liver and lungs VOIs");
+    const struct ot_shunt_params *shunt = (const struct ot_shunt_params *)params;
+    struct ot_buffer buffer = {0};
+    json_t *result = NULL;
+    struct ot_progress progress;
+    ot_progress_begin(&progress, "shunt", run->messages);
+    enum ot_rc rc = ot_flow_shunt(shunt, &result, err);
+    ot_progress_end(&progress);
+    if (rc == OT_OK && shunt->json) {
+        rc = ot_json_write(result, &buffer, err);
+        if (rc == OT_OK) {
+            (void)fputs(buffer.data, run->out);
+        }
+    } else if (rc == OT_OK) {
+        print_summary(result, run->out);
+    }
+    ot_buffer_release(&buffer);
+    json_decref(result);
+    return rc;
 }
 
 extern const struct ot_cmd ot_cmd_shunt;

@@ -20,6 +20,7 @@ static double now_s(void)
 void ot_dosimetry_mark(struct ot_dosimetry *d, const char *name)
 {
     const double now = now_s();
+    ot_progress_step(d->progress, name);
     if (d->stage_time_count < OT_MAX_STAGES) {
         d->stage_times[d->stage_time_count++] = (struct ot_stage_time){name, now - d->marked_s};
     }
@@ -50,17 +51,22 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
         ot_volume_destroy(run->counts);
         ot_volume_destroy(run->activity);
         ot_dose_map_destroy(run->map);
+        ot_tail_destroy(run->tail);
     }
     ot_free(d->injections);
     ot_image_destroy(d->ct);
+    ot_motions_release(&d->motions);
     ot_vois_release(d->vois, d->voi_count);
     ot_volume_destroy(d->hu);
     ot_density_map_destroy(d->density_map);
     ot_volume_destroy(d->dose);
     ot_free(d->mixed);
+    ot_tail_destroy(d->tail);
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);
     json_decref(d->inputs);
+    ot_free(d->recovery);
+    json_decref(d->extrahepatic);
     json_decref(d->kernels);
 }
 

@@ -15,6 +15,8 @@
 #include <jansson.h>
 
 #include "cli/case.h"
+#include "cli/motion.h"
+#include "cli/progress.h"
 #include "core/err.h"
 #include "core/image.h"
 #include "core/text.h"
@@ -23,6 +25,8 @@
 #include "kernels/density.h"
 #include "kernels/dose.h"
 #include "kernels/nuclide.h"
+#include "kernels/recovery.h"
+#include "kernels/tail.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -46,9 +50,13 @@ struct ot_injection_run {
     double reference_gbq;       /* administered activity that `map` is for; NAN: not known
                                    (absolute calibration without activity_gbq) */
     double reference_total_gbq; /* in the image, for the reference */
-    bool absolute;              /* the image itself gives the activity: it does not scale */
+    double measured_total_mbq;  /* of a SPECT in Bq/ml calibrated relatively: a number to look at,
+                                   never the dose; NAN: counts */
+    double scan_to_net_ratio; /* absolute image's total over A(1-R), as measured; NAN: not known */
+    bool absolute;            /* the image itself gives the activity: it does not scale */
     struct ot_volume *activity; /* owned; Bq/ml at injection, for the reference */
-    struct ot_dose_map *map;    /* owned */
+    struct ot_dose_map *map;    /* owned; its dose includes the tail's, its energies do not */
+    struct ot_tail *tail;       /* owned; NULL unless bremsstrahlung_tail */
     double weight;              /* of `map` in the combined dose */
 };
 
@@ -69,6 +77,7 @@ struct ot_dosimetry {
     struct ot_image *ct;         /* owned; NULL without */
     struct ot_grid grid;         /* of the dose */
     struct ot_identity identity; /* frame of reference and study of the inputs, where stated */
+    struct ot_motions motions;   /* what brings CT and VOIs of another frame here */
 
     struct ot_voi *vois; /* owned; given first, then derived */
     size_t voi_count;
@@ -82,14 +91,18 @@ struct ot_dosimetry {
     struct ot_mixed_dose *mixed;        /* owned; doses in the parts of voxels of two media */
     size_t mixed_count;
     struct ot_volume *total_activity; /* owned; Bq/ml at injection, combined */
-    double emitted_j, deposited_j, outside_j, balance_fraction;
+    double emitted_j, deposited_j, outside_j, balance_fraction; /* of the beta part */
+    struct ot_tail *tail;         /* owned; combined; its dose is in `dose`; NULL without tail */
     const char *convolution_used; /* "direct", "fft" or "none" */
     size_t ray_voxels;            /* the most that any injection's map has by rays */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
+    struct ot_recovery *recovery; /* owned; NULL without --recovery */
+    json_t *extrahepatic;         /* owned; uptake outside liver and lungs, as the result has it */
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
-    json_t *inputs; /* owned; array of {role, sha256, files} */
+    json_t *inputs;               /* owned; array of {role, sha256, files} */
+    struct ot_progress *progress; /* borrowed; NULL: nobody looks */
     struct ot_stage_time stage_times[OT_MAX_STAGES];
     size_t stage_time_count;
     double marked_s; /* monotonic clock at the last mark */
@@ -114,6 +127,10 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err
 /* Adds the injections' maps, each times its `weight`: the activity wanted over the reference,
  * or 1 where the image is absolute. Fills dose, total_activity and the energies. */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err);
+
+/* Regions of the combined activity outside liver and lungs above a multiple of the normal liver:
+ * d->extrahepatic, and a warning. Errors: OT_ERR_EXTERNAL, OT_ERR_RANGE, OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_uptake(struct ot_dosimetry *d, struct ot_err *err);
 
 /* The VOI of that role (unions first), or NULL; by name. */
 const struct ot_voi *ot_dosimetry_voi_of_role(const struct ot_dosimetry *d, enum ot_role role);

@@ -4,14 +4,11 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
-#include "cli/zone.h"
 #include "core/stats.h"
-#include "kernels/decay.h"
 #include "segment/calibration_region.h"
 
 static const double BQ_PER_GBQ = 1e9;
-static const double S_PER_H = 3600.0;
-static const double SAME_ADMINISTRATION_S = 15.0 * 60.0;
+static const double BQ_PER_MBQ = 1e6;
 static const double SAME_SHUNT = 0.02;
 static const double MOST_COUNTS = 0.90;
 
@@ -37,125 +34,16 @@ static enum ot_rc region_counts(const struct ot_dosimetry *d, const struct ot_in
     return rc;
 }
 
-/* A wall clock's reading in a file, as an instant of the site's zone. */
-static enum ot_rc give_zone(struct ot_dosimetry *d, struct ot_time *time, bool *assumed,
-                            struct ot_err *err)
+static bool is_bremsstrahlung(const struct ot_injection_run *run)
 {
-    if (!time->known || time->zoned) {
-        return OT_OK;
-    }
-    char text[32];
-    ot_time_to_iso8601(time, text, sizeof text);
-    struct ot_civil civil = {0};
-    double utc_s = 0.0;
-    const double whole_minute = floor(time->s / 60.0);
-    const double days = floor(whole_minute / 1440.0);
-    const int minute = (int)(whole_minute - days * 1440.0);
-    ot_date_from_days((long)days, &civil.year, &civil.month, &civil.day);
-    civil.hour = minute / 60;
-    civil.minute = minute % 60;
-    const enum ot_rc rc = ot_zone_to_utc(d->given->site_zone, &civil, &utc_s, NULL, err);
-    if (rc == OT_OK) {
-        time->s = utc_s + (time->s - 60.0 * whole_minute);
-        time->zoned = true;
-        *assumed = true;
-    }
-    return rc;
+    return !run->is_pet && strcmp(run->image->facts.nuclide, "Y-90") == 0 &&
+           run->calibration.method == OT_CALIBRATION_RELATIVE;
 }
 
-static enum ot_rc give_zones(struct ot_dosimetry *d, struct ot_image_facts *facts,
-                             struct ot_err *err)
+/* Blur spreads bremsstrahlung counts over any organ's border: only these regions hold them. */
+static bool holds_all(const char *region)
 {
-    bool assumed = false;
-    enum ot_rc rc = give_zone(d, &facts->value_time, &assumed, err);
-    if (rc == OT_OK) {
-        rc = give_zone(d, &facts->acquired, &assumed, err);
-    }
-    if (rc == OT_OK) {
-        rc = give_zone(d, &facts->administered, &assumed, err);
-    }
-    if (rc == OT_OK && assumed) {
-        (void)ot_texts_add(&d->warnings,
-                           "the image's times carry no zone; they are read as times of %s",
-                           d->given->site_zone);
-    }
-    return rc;
-}
-
-static enum ot_rc parse_time(const char *name, const char *text, struct ot_time *time,
-                             struct ot_err *err)
-{
-    if (!ot_time_from_iso8601(text, time) || !time->zoned) {
-        return ot_fail(err, OT_ERR_ARG,
-                       "--%s: '%.40s' is no ISO 8601 time with zone, as 2026-09-01T10:00:00-04:00",
-                       name, text);
-    }
-    return OT_OK;
-}
-
-/* injection_time: the case wins over the header; more than 15 min apart is a warning. */
-static enum ot_rc find_injection_time(struct ot_dosimetry *d, struct ot_injection_run *run,
-                                      struct ot_err *err)
-{
-    const struct ot_time *header = &run->image->facts.administered;
-    if (run->given->injection_time == NULL) {
-        run->injection_time = *header;
-        return OT_OK;
-    }
-    enum ot_rc rc =
-        parse_time("injection-time", run->given->injection_time, &run->injection_time, err);
-    double apart_s = 0.0;
-    if (rc == OT_OK && header->known) {
-        rc = ot_time_difference(&run->injection_time, header, &apart_s, err);
-        if (rc == OT_OK && fabs(apart_s) > SAME_ADMINISTRATION_S) {
-            (void)ot_texts_add(&d->warnings,
-                               "injection_time is %.1f min from the header's administration time; "
-                               "injection_time is used",
-                               apart_s / 60.0);
-        }
-    }
-    return rc;
-}
-
-/* Absolute calibration: the factor that takes the values to the injection. */
-static enum ot_rc decay_factor(struct ot_dosimetry *d, struct ot_injection_run *run, double *factor,
-                               struct ot_err *err)
-{
-    struct ot_image_facts *facts = &run->image->facts;
-    const char *reference = run->given->decay_reference;
-    *factor = 1.0;
-    if (facts->value_time.known && reference != NULL) {
-        return ot_fail(err, OT_ERR_ARG,
-                       "--decay-reference is for images without times, and this image states "
-                       "what its values refer to");
-    }
-    if (!facts->value_time.known && reference == NULL) {
-        if (d->stage == OT_STAGE_VERIFY) {
-            return ot_fail(err, OT_ERR_RANGE,
-                           "%s: the image does not say what time its values refer to: give "
-                           "--decay-reference injection or a time",
-                           run->is_pet ? "pet" : "spect");
-        }
-        (void)ot_texts_add(&d->warnings, "the image states no time; its values are taken as those "
-                                         "at injection (decay_reference injection)");
-        return OT_OK;
-    }
-    if (reference != NULL && strcmp(reference, "injection") == 0) {
-        return OT_OK;
-    }
-    if (reference != NULL) {
-        const enum ot_rc rc = parse_time("decay-reference", reference, &facts->value_time, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-    }
-    if (!run->injection_time.known) {
-        return ot_fail(err, OT_ERR_RANGE,
-                       "neither the case nor the image states the injection time: give "
-                       "--injection-time");
-    }
-    return ot_decay_to_injection(facts, &run->injection_time, d->constant.half_life_h * S_PER_H,
-                                 factor, err);
+    return strcmp(region, "fov") == 0 || strcmp(region, "body") == 0;
 }
 
 static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection_run *run,
@@ -170,7 +58,8 @@ static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection
         run->calibration =
             (struct ot_calibration){.method = OT_CALIBRATION_RELATIVE, .region = "fov"};
     } else {
-        rc = ot_calibration_default(run->image, run->is_pet, &run->calibration, err);
+        rc = ot_calibration_default(run->image, run->is_pet, d->given->isotope_override,
+                                    &run->calibration, err);
     }
     if (rc == OT_OK && d->stage == OT_STAGE_PLAN &&
         run->calibration.method != OT_CALIBRATION_RELATIVE) {
@@ -186,12 +75,12 @@ static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection
         (void)ot_texts_add(&d->warnings, "the image names no radionuclide; its calibration "
                                          "declares it as Y-90");
     }
-    if (rc == OT_OK && !run->is_pet && strcmp(run->image->facts.nuclide, "Y-90") == 0 &&
-        run->calibration.method == OT_CALIBRATION_RELATIVE &&
-        strcmp(run->calibration.region, "liver") == 0) {
+    if (rc == OT_OK && is_bremsstrahlung(run) && !holds_all(run->calibration.region)) {
         rc = ot_fail(err, OT_ERR_ARG,
-                     "--calibration: bremsstrahlung SPECT is not calibrated on the bare liver "
-                     "(errors of 50 to 100 %%); use relative:body or relative:fov");
+                     "--calibration: bremsstrahlung SPECT is not calibrated on relative:%s, whose "
+                     "border decides the dose (errors of 50 to 100 %% with the liver's); use "
+                     "relative:body or relative:fov",
+                     run->calibration.region);
     }
     run->image->volume = NULL;
     if (rc != OT_OK && err->code != OT_ERR_ARG) {
@@ -322,12 +211,34 @@ static enum ot_rc warn_about_region(struct ot_dosimetry *d, const struct ot_inje
     return OT_OK;
 }
 
+/* A camera's own calibration (Real World Value Mapping, or a sidecar's unit) says how much Tc-99m
+ * it saw, which is told beside the net activity and calibrates nothing. */
+static void measure_total(struct ot_dosimetry *d, struct ot_injection_run *run)
+{
+    const double bq_per_count = d->given->spect_bq_per_count;
+    const double sum = run->counts_total;
+    const char *nuclide = run->image->facts.nuclide;
+    run->measured_total_mbq = (double)NAN;
+    if (run->counts->unit == OT_UNIT_BQ_PER_ML && run->image->facts.quantity_stated) {
+        run->measured_total_mbq = sum * ot_grid_voxel_volume_ml(&d->grid) / BQ_PER_MBQ;
+    } else if (!isnan(bq_per_count)) {
+        run->measured_total_mbq = sum * bq_per_count / BQ_PER_MBQ;
+    }
+    if (!isnan(run->measured_total_mbq)) {
+        (void)ot_texts_add(&d->warnings,
+                           "the image holds %.5g MBq%s%s at its own time; this is told and not "
+                           "used: doses follow the net activity",
+                           run->measured_total_mbq, nuclide[0] != '\0' ? " of " : "", nuclide);
+    }
+}
+
 static enum ot_rc relative(struct ot_dosimetry *d, struct ot_injection_run *run, struct ot_err *err)
 {
     double counts = 0.0;
     bool holds_lungs = false;
     double factor = 0.0;
     run->reference_gbq = 1.0;
+    measure_total(d, run);
     if (d->stage != OT_STAGE_PLAN && isnan(run->given->activity_gbq)) {
         return ot_fail(err, OT_ERR_ARG,
                        "relative calibration needs the administered activity: give "
@@ -352,33 +263,79 @@ static enum ot_rc relative(struct ot_dosimetry *d, struct ot_injection_run *run,
     return rc;
 }
 
+/* The scanner's branching ratio and half-life, where they are not those of Y-90. */
+static enum ot_rc positron_factor(struct ot_dosimetry *d, const struct ot_injection_run *run,
+                                  double *factor, struct ot_err *err)
+{
+    const struct ot_image_facts *facts = &run->image->facts;
+    bool assumed = false;
+    const enum ot_rc rc = ot_calibration_positron_factor(facts, factor, &assumed, err);
+    const bool unlike = facts->positron_fraction > 0.0 && !d->given->isotope_override;
+    if (rc == OT_OK && d->given->isotope_override && fabs(*factor - 1.0) > 0.0) {
+        (void)ot_texts_add(&d->warnings,
+                           "isotope override: the scanner counted positrons of %s; for the "
+                           "branching ratio of Y-90 its values are multiplied by %.6g%s",
+                           facts->nuclide[0] != '\0' ? facts->nuclide : "another nuclide", *factor,
+                           assumed ? " (its positron fraction is not in the header and was taken "
+                                     "from a table)"
+                                   : "");
+    } else if (rc == OT_OK && unlike && !ot_calibration_positrons_agree(facts)) {
+        (void)ot_texts_add(&d->warnings,
+                           "the scanner took %.4g positrons per decay of Y-90 (0018,1076), which "
+                           "are 3.186e-05; its values are kept",
+                           facts->positron_fraction);
+    }
+    return rc;
+}
+
+/* Scan total against A(1-R): told by ot_dosimetry_doubts(), and made equal where wanted. */
+static enum ot_rc compare_with_net(const struct ot_dosimetry *d, struct ot_injection_run *run,
+                                   struct ot_err *err)
+{
+    const double net_gbq = run->reference_gbq * (1.0 - run->residual_fraction);
+    run->scan_to_net_ratio = total_gbq(run->activity) / net_gbq;
+    if (!d->given->rescale_to_net) {
+        return OT_OK;
+    }
+    if (!(run->scan_to_net_ratio > 0.0 && isfinite(run->scan_to_net_ratio))) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--rescale-to-net needs --activity-gbq and an image with activity");
+    }
+    ot_calibrate_scale(run->activity, 1.0 / run->scan_to_net_ratio);
+    return OT_OK;
+}
+
 static enum ot_rc absolute(struct ot_dosimetry *d, struct ot_injection_run *run, struct ot_err *err)
 {
     double factor = 1.0;
+    double positrons = 1.0;
     run->absolute = true;
     run->reference_gbq = run->given->activity_gbq;
-    const enum ot_rc rc = decay_factor(d, run, &factor, err);
-    if (rc == OT_OK) {
-        if (run->calibration.method == OT_CALIBRATION_FACTOR) {
-            factor *= run->calibration.bq_per_cps / ot_grid_voxel_volume_ml(&d->grid);
-            (void)ot_texts_add(&d->warnings, "calibration factor: the image's values are taken as "
-                                             "counts per second and voxel");
-        }
-        ot_calibrate_scale(run->activity, factor);
+    enum ot_rc rc = ot_dosimetry_decay_factor(d, run, &factor, err);
+    if (rc == OT_OK && run->is_pet && run->calibration.method == OT_CALIBRATION_BQML) {
+        rc = positron_factor(d, run, &positrons, err);
     }
-    return rc;
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (run->calibration.method == OT_CALIBRATION_FACTOR) {
+        factor *= run->calibration.bq_per_cps / ot_grid_voxel_volume_ml(&d->grid);
+        (void)ot_texts_add(&d->warnings, "calibration factor: the image's values are taken as "
+                                         "counts per second and voxel");
+    }
+    ot_calibrate_scale(run->activity, factor * positrons);
+    return compare_with_net(d, run, err);
 }
 
 static enum ot_rc one_injection(struct ot_dosimetry *d, struct ot_injection_run *run,
                                 struct ot_err *err)
 {
+    run->measured_total_mbq = (double)NAN;
+    run->scan_to_net_ratio = (double)NAN;
     run->counts_total = ot_sum(run->counts->data, ot_grid_voxel_count(&d->grid));
     enum ot_rc rc = choose_calibration(d, run, err);
     if (rc == OT_OK) {
-        rc = give_zones(d, &run->image->facts, err);
-    }
-    if (rc == OT_OK) {
-        rc = find_injection_time(d, run, err);
+        rc = ot_dosimetry_find_times(d, run, err);
     }
     if (rc == OT_OK) {
         rc = find_fractions(d, run, err);

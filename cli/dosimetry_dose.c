@@ -207,14 +207,6 @@ static enum ot_convolution convolution_from(const char *text)
     return strcmp(text, "fft") == 0 ? OT_CONVOLUTION_FFT : OT_CONVOLUTION_AUTO;
 }
 
-static enum ot_rc refuse_unbuilt(const struct ot_case *c, struct ot_err *err)
-{
-    if (c->bremsstrahlung_tail) {
-        return ot_fail(err, OT_ERR_ARG, "--bremsstrahlung-tail comes in a later version");
-    }
-    return OT_OK;
-}
-
 /* With the engine that the case asks for. */
 static enum ot_rc make_map(const struct ot_case *c, const struct ot_dose_request *request,
                            struct ot_dose_map **map, struct ot_err *err)
@@ -232,8 +224,8 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
     const struct ot_volume *inside = NULL;
     struct ot_voi made_body;
     const bool local = strcmp(d->given->dose_engine, "local") == 0;
-    enum ot_rc rc = refuse_unbuilt(d->given, err);
-    if (rc == OT_OK && d->given->hu_table != NULL && strcmp(d->given->density, "ct") != 0) {
+    enum ot_rc rc = OT_OK;
+    if (d->given->hu_table != NULL && strcmp(d->given->density, "ct") != 0) {
         rc = ot_fail(err, OT_ERR_ARG, "--hu-table: only --density ct looks at CT numbers");
     }
     if (rc == OT_OK && d->ct != NULL) {
@@ -274,6 +266,9 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
             d->ray_voxels =
                 run->map->ray_voxels > d->ray_voxels ? run->map->ray_voxels : d->ray_voxels;
         }
+        if (rc == OT_OK) {
+            rc = ot_dosimetry_add_tail(d, inside, run, err);
+        }
     }
     ot_dosimetry_mark(d, "dose");
     ot_voi_release(&made_body);
@@ -281,7 +276,7 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
     return rc;
 }
 
-static void add_weighted(struct ot_volume *sum, const struct ot_volume *part, double weight)
+void ot_dosimetry_add_weighted(struct ot_volume *sum, const struct ot_volume *part, double weight)
 {
     const size_t count = ot_grid_voxel_count(&sum->grid);
     for (size_t x = 0; x < count; x++) {
@@ -335,12 +330,13 @@ enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
     d->outside_j = 0.0;
     for (size_t n = 0; n < d->injection_count; n++) {
         const struct ot_injection_run *run = &d->injections[n];
-        add_weighted(d->dose, run->map->dose, run->weight);
-        add_weighted(d->total_activity, run->activity, run->weight);
+        ot_dosimetry_add_weighted(d->dose, run->map->dose, run->weight);
+        ot_dosimetry_add_weighted(d->total_activity, run->activity, run->weight);
         d->emitted_j += run->weight * run->map->emitted_j;
         d->deposited_j += run->weight * run->map->deposited_j;
         d->outside_j += run->weight * run->map->outside_j;
     }
+    rc = ot_dosimetry_combine_tails(d, err);
     if (d->outside_j > OUTSIDE_MOST * d->emitted_j) {
         (void)ot_texts_add(&d->warnings,
                            "%.1f %% of the energy is emitted or absorbed outside %s and gives no "
@@ -349,5 +345,5 @@ enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
                            strcmp(d->body_source, "none") == 0 ? "the dose grid" : "the body");
     }
     d->balance_fraction = fabs(d->deposited_j + d->outside_j - d->emitted_j) / d->emitted_j;
-    return OT_OK;
+    return rc;
 }

@@ -7,6 +7,7 @@
 #include "segment/voi_algebra.h"
 
 static const double SAME_ACTIVITY = 0.20;
+static const double FAR_ACTIVITY = 2.0;
 static const double INSIDE_LIVER_PERCENT = 90.0;
 
 /* An image in Bq/ml holds all that lies in the patient: taken for two injections, it counts twice.
@@ -41,16 +42,29 @@ static enum ot_rc check_shared_images(struct ot_dosimetry *d, struct ot_err *err
 }
 
 /* What the image holds against what was injected: a wrong factor, unit or time shows here. */
-static void check_total(struct ot_dosimetry *d, const struct ot_injection_run *run)
+static enum ot_rc check_total(struct ot_dosimetry *d, const struct ot_injection_run *run,
+                              struct ot_err *err)
 {
-    const double injected_gbq = run->reference_gbq * (1.0 - run->residual_fraction);
-    const double ratio = run->reference_total_gbq / injected_gbq;
-    if (run->absolute && fabs(ratio - 1.0) > SAME_ACTIVITY) { /* false where it is not known */
-        (void)ot_texts_add(&d->warnings,
-                           "the image holds %.4g GBq at injection, and %.4g GBq were injected: "
-                           "every dose follows the image",
-                           run->reference_total_gbq, injected_gbq);
+    const double ratio = run->scan_to_net_ratio;
+    const double net_gbq = run->reference_gbq * (1.0 - run->residual_fraction);
+    if (!(fabs(ratio - 1.0) > SAME_ACTIVITY)) { /* also where it is not known */
+        return OT_OK;
     }
+    const bool far = !(ratio >= 1.0 / FAR_ACTIVITY && ratio <= FAR_ACTIVITY);
+    if (far && d->given->strict && !d->given->rescale_to_net) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "--strict: the image holds %.4g GBq at injection, and %.4g GBq were "
+                       "injected: check unit, radionuclide and times, or --rescale-to-net",
+                       ratio * net_gbq, net_gbq);
+    }
+    (void)ot_texts_add(&d->warnings,
+                       "the image holds %.4g GBq at injection, and %.4g GBq were injected (ratio "
+                       "%.3f%s): %s",
+                       ratio * net_gbq, net_gbq, ratio,
+                       far ? "; check unit, radionuclide and times" : "",
+                       d->given->rescale_to_net ? "rescaled to the activity injected"
+                                                : "every dose follows the image");
+    return OT_OK;
 }
 
 /* A territory far outside the liver has a meaningless mean, and its limits hold for nothing. */
@@ -86,9 +100,9 @@ enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
                            "check: judge the liver's limits with them",
                            d->given->prior_liver_gy);
     }
-    for (size_t n = 0; n < d->injection_count; n++) {
-        check_total(d, &d->injections[n]);
+    enum ot_rc rc = check_shared_images(d, err);
+    for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
+        rc = check_total(d, &d->injections[n], err);
     }
-    const enum ot_rc rc = check_shared_images(d, err);
     return rc == OT_OK ? check_perfused(d, err) : rc;
 }

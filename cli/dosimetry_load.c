@@ -1,5 +1,6 @@
 /* cli/dosimetry_load.c - images, CT and VOIs of a case, and whether they belong together. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/dosimetry.h"
@@ -9,7 +10,10 @@
 #include "core/stats.h"
 #include "io/hash.h"
 #include "io/load.h"
+#include "io/recovery_table.h"
+#include "kernels/decay.h"
 
+static const double S_PER_H = 3600.0;
 static const double LOST_MOST = 0.005; /* as much as the energy balance may be off */
 
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
@@ -38,7 +42,7 @@ enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char
         } else if (strcmp(known->first.frame_of_reference, identity->frame_of_reference) != 0) {
             return ot_fail(err, OT_ERR_GEOMETRY,
                            "%s and %s are in different frames of reference (0020,0052): register "
-                           "them first",
+                           "them and give the --transform",
                            role, known->frame_role);
         }
     }
@@ -97,6 +101,9 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     if (rc == OT_OK) {
         rc = refuse_negative(d, run->image, path, err);
     }
+    if (rc == OT_OK && run->is_pet) {
+        ot_decay_align_planes(run->image, d->constant.half_life_h * S_PER_H);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, role, &run->image->facts.identity, err);
     }
@@ -117,6 +124,9 @@ static enum ot_rc load_ct(struct ot_dosimetry *d, struct ot_known_identity *know
                    : OT_OK;
     }
     enum ot_rc rc = ot_image_load(d->given->ct, OT_USE_CT, &d->ct, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_move_ct(d, known, err);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(known, "ct", &d->ct->facts.identity, err);
     }
@@ -149,6 +159,19 @@ static enum ot_rc choose_grid(struct ot_dosimetry *d, struct ot_err *err)
                        wanted);
     }
     return ot_grid_with_spacing(activity, spacing_mm, &d->grid, err);
+}
+
+/* A fine grid over a large field of view: said before the first volume is made, not by the system
+ * that ends the program half way. */
+static enum ot_rc check_memory(const struct ot_dosimetry *d, struct ot_err *err)
+{
+    static const double volumes = 20.0; /* of float, at the peak of a run, besides the VOIs */
+    const size_t *n = d->grid.n;
+    const double voxels = (double)n[0] * (double)n[1] * (double)n[2];
+    char what[96];
+    (void)snprintf(what, sizeof what, "a dose on %zu x %zu x %zu voxels", n[0], n[1], n[2]);
+    return ot_mem_require(voxels * sizeof(float) * (volumes + (double)d->given->voi.count), what,
+                          "choose a coarser --dose-grid", err);
 }
 
 /* A dose grid that misses a part of the image loses its activity: the dose would be too low, or,
@@ -212,8 +235,9 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
         d->stage == OT_STAGE_VERIFY && d->given->plan != NULL
             ? ot_texts_add(&pool, "%s/result.json", d->given->plan)
             : NULL,
+        d->given->recovery,
     };
-    static const char *const roles[] = {"case", "site", "plan"};
+    static const char *const roles[] = {"case", "site", "plan", "recovery"};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < sizeof files / sizeof files[0]; n++) {
         rc = files[n] != NULL ? ot_hash_file(files[n], hex, err) : OT_OK;
@@ -222,6 +246,29 @@ static enum ot_rc note_other_files(struct ot_dosimetry *d, struct ot_err *err)
         }
     }
     ot_texts_release(&pool);
+    return rc;
+}
+
+static enum ot_rc load_recovery(struct ot_dosimetry *d, struct ot_err *err)
+{
+    double *diameter_mm = NULL;
+    double *recovery = NULL;
+    size_t count = 0;
+    if (d->given->recovery == NULL) {
+        return OT_OK;
+    }
+    enum ot_rc rc =
+        ot_recovery_table_load(d->given->recovery, &diameter_mm, &recovery, &count, err);
+    if (rc == OT_OK) {
+        d->recovery = OT_NEW(struct ot_recovery, 1, err);
+        rc = d->recovery != NULL ? ot_recovery_fit(diameter_mm, recovery, count, d->recovery, err)
+                                 : OT_ERR_NOMEM;
+        if (rc == OT_ERR_RANGE) {
+            ot_err_context(err, "%s", ot_text_base_name(d->given->recovery));
+        }
+    }
+    ot_free(diameter_mm);
+    ot_free(recovery);
     return rc;
 }
 
@@ -241,14 +288,23 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     }
     ot_dosimetry_mark(d, "read_activity");
     if (rc == OT_OK) {
+        rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK) {
         rc = load_ct(d, &known, err);
     }
     if (rc == OT_OK) {
         rc = note_other_files(d, err);
     }
+    if (rc == OT_OK) {
+        rc = load_recovery(d, err);
+    }
     ot_dosimetry_mark(d, "read_ct");
     if (rc == OT_OK) {
         rc = choose_grid(d, err);
+    }
+    if (rc == OT_OK) {
+        rc = check_memory(d, err);
     }
     if (rc == OT_OK) {
         rc = bring_to_grid(d, err);
@@ -256,6 +312,9 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     ot_dosimetry_mark(d, "to_dose_grid");
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_motions_all_used(&d->motions, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_match_perfused(d, err);

@@ -3,6 +3,7 @@
 #define OT_CLI_DOSIMETRY_PARTS_H
 
 #include "cli/dosimetry.h"
+#include "core/transform.h"
 
 /* Everything that has an identity is compared with the first input that states it. */
 struct ot_known_identity {
@@ -23,6 +24,22 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
                                                  const char *sha256, size_t files,
                                                  struct ot_err *err);
 
+/* What `motion` does to an input of that identity: into the known frame of reference, which its
+ * identity then names. `center_mm` is a point of the input whose shift is told.
+ * Errors: those of ot_transform_between(), OT_ERR_FORMAT (another patient), OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc
+ot_dosimetry_motion(struct ot_dosimetry *d, struct ot_known_identity *known,
+                    struct ot_motion *motion, const char *role, const double center_mm[3],
+                    struct ot_identity *identity, struct ot_rigid *rigid, struct ot_err *err);
+
+/* Moves an image, or a region, where a motion is given for it. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_move_ct(struct ot_dosimetry *d,
+                                              struct ot_known_identity *known, struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_dosimetry_move_region(struct ot_dosimetry *d,
+                                                  struct ot_known_identity *known, const char *name,
+                                                  struct ot_region *region, bool *moved,
+                                                  struct ot_err *err);
+
 /* Reads every --voi, puts it on d->grid and adds the derived ones; measures how much of the
  * tumors and of the thrombus lies inside the perfused VOIs, on the finest VOI grid. */
 OT_MUST_CHECK enum ot_rc
@@ -30,6 +47,31 @@ ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, 
 
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);
+
+/* Times of image and injection as instants; the case's injection time wins over the header's.
+ * Errors: OT_ERR_ARG, OT_ERR_RANGE. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_find_times(struct ot_dosimetry *d,
+                                                 struct ot_injection_run *run, struct ot_err *err);
+
+/* The factor that takes an absolute image's values to the injection.
+ * Errors: OT_ERR_ARG, OT_ERR_RANGE (a time that is not known). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d,
+                                                   struct ot_injection_run *run, double *factor,
+                                                   struct ot_err *err);
+
+/* With bremsstrahlung_tail: the far photon dose of the injection as run->tail, added to the dose of
+ * run->map. `inside` as in struct ot_dose_request. Without it, nothing.
+ * Errors: those of ot_kernel_table_load() and ot_tail_make(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_add_tail(const struct ot_dosimetry *d,
+                                               const struct ot_volume *inside,
+                                               struct ot_injection_run *run, struct ot_err *err);
+
+/* d->tail from the injections' and their weights; NULL where they have none. Errors: OT_ERR_NOMEM.
+ */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_combine_tails(struct ot_dosimetry *d, struct ot_err *err);
+
+/* sum += weight * part, voxel by voxel. */
+void ot_dosimetry_add_weighted(struct ot_volume *sum, const struct ot_volume *part, double weight);
 
 /* What fits the format but hardly the rest of the case: a warning each.
  * Errors: OT_ERR_RANGE (one image in Bq/ml for two injections). */

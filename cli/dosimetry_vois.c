@@ -90,18 +90,33 @@ static enum ot_rc parse_voi(const char *text, struct voi_request *request, struc
     return split_path(equals + 1, text, request, err);
 }
 
-/* Puts one region on the dose grid as a VOI. */
+/* Puts one region on the dose grid as a VOI. A transform that is used the wrong way round, or is
+ * in voxels, takes what it moves out of the image. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
-                        const struct ot_region *region, struct ot_voi *voi, struct ot_err *err)
+                        const struct ot_region *region, bool moved, struct ot_voi *voi,
+                        struct ot_err *err)
 {
+    const double least_inside = 0.9;
     double inside = 1.0;
     *voi = (struct ot_voi){.role = request->role};
     (void)ot_text_copy(voi->name, sizeof voi->name, request->name);
     const enum ot_rc rc =
         ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
     if (rc != OT_OK) {
+        if (moved && rc == OT_ERR_GEOMETRY) {
+            ot_err_context(err, "moved by its transform (is its direction right, its unit mm?)");
+        }
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
+    }
+    if (moved && !(inside >= least_inside)) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "VOI %s: moved by its transform, %.0f %% of it lies outside the dose grid: "
+                       "look at the transform, its direction and its unit (mm)",
+                       request->name, 100.0 * (1.0 - inside));
+    }
+    if (inside > 0.0) {
+        voi->outside_ml = ot_voi_volume_ml(voi) * (1.0 - inside) / inside;
     }
     if (!(inside > 0.999)) {
         (void)ot_texts_add(&d->warnings,
@@ -135,12 +150,16 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
         (void)snprintf(role, sizeof role, "voi:%s", ot_role_name(request->role));
         regions[which[n]] = loaded[n];
         loaded[n] = NULL; /* handed over */
-        rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);
+        bool moved = false;
+        rc = ot_dosimetry_move_region(d, known, request->name, regions[which[n]], &moved, err);
+        if (rc == OT_OK) {
+            rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);
+        }
         if (rc == OT_OK) {
             rc = ot_dosimetry_note_input(d, role, regions[which[n]]->file_sha256, 1, err);
         }
         if (rc == OT_OK) {
-            rc = place(d, request, regions[which[n]], &d->vois[which[n]], err);
+            rc = place(d, request, regions[which[n]], moved, &d->vois[which[n]], err);
         }
     }
     for (size_t n = 0; n < wanted; n++) {

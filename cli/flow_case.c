@@ -118,9 +118,13 @@ static enum ot_rc compute(struct work *w, struct ot_err *err)
         rc = ot_dosimetry_combine(&w->d, err);
     }
     if (rc == OT_OK) {
+        rc = ot_dosimetry_uptake(&w->d, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_metrics_make(&w->d, &w->metrics, err);
     }
     if (rc == OT_OK) {
+        ot_result_warn_small(&w->d, &w->metrics);
         ot_models_make(&w->d, &w->models);
         rc = ot_judge_dose(&w->judge, &w->d, &w->metrics, &w->models, err);
     }
@@ -151,6 +155,9 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
 {
     const struct ot_dosimetry *d = &w->d;
     enum ot_rc rc = put(result, "inputs", json_incref(d->inputs), err);
+    if (rc == OT_OK && d->motions.told != NULL) {
+        rc = put(result, "transforms", json_incref(d->motions.told), err);
+    }
     if (rc == OT_OK) {
         rc = put(result, "activity", ot_result_activity(d, &w->models, err), err);
     }
@@ -172,6 +179,9 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
     }
     if (rc == OT_OK) {
         rc = put(result, "lungs", ot_result_lungs(d, &w->metrics, &w->models, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "extrahepatic", json_incref(d->extrahepatic), err);
     }
     if (rc == OT_OK && d->stage == OT_STAGE_PLAN) {
         rc = put(result, "prescription", ot_judge_prescription_json(&w->judge, d), err);
@@ -235,6 +245,7 @@ enum ot_rc ot_flow_case(const struct ot_case *c, enum ot_stage stage, const stru
     w->run = run;
     w->start_utc_s = (double)time(NULL);
     ot_dosimetry_init(&w->d, c, stage);
+    w->d.progress = run->progress;
     /* The folder is opened first: a full or foreign one is told before minutes of work. */
     enum ot_rc rc = ot_case_check_keep(c, err);
     if (rc == OT_OK) {
@@ -287,6 +298,7 @@ enum ot_rc ot_run_case_command(struct ot_case *c, enum ot_stage stage, const cha
                                struct ot_run *run, struct ot_err *err)
 {
     struct ot_case_outcome outcome = {0};
+    struct ot_progress progress;
     enum ot_rc rc = ot_case_refuse(run->opts, stage_name(stage), unused, err);
     if (rc == OT_OK) {
         rc = ot_case_complete(c, run->opts, err);
@@ -296,7 +308,11 @@ enum ot_rc ot_run_case_command(struct ot_case *c, enum ot_stage stage, const cha
     }
     if (rc == OT_OK) {
         c->threads = ot_threads(c->threads);
+        ot_progress_begin(&progress, stage_name(stage), run->messages);
+        run->progress = &progress;
         rc = ot_flow_case(c, stage, run, &outcome, err);
+        run->progress = NULL;
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK) {
         rc = print_result(c, outcome.result, run->out, err);

@@ -52,12 +52,32 @@ enum ot_rc ot_flow_kernel_voxel(const char *text, double spacing_mm[3], struct o
     return OT_OK;
 }
 
+static enum ot_rc read_own(const struct ot_kernel_request *request,
+                           struct ot_radial_kernel **radial, struct ot_err *err)
+{
+    if (isnan(request->density_g_per_cm3)) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--kernel-table does not say its density: give --density-g-cm3");
+    }
+    const struct ot_kernel_facts facts = {.nuclide = request->nuclide,
+                                          .medium = "own table",
+                                          .source = "the caller's own",
+                                          .density_g_per_cm3 = request->density_g_per_cm3,
+                                          .beta_range_mm = request->beta_range_mm};
+    return ot_kernel_table_read(request->table, &facts, radial, err);
+}
+
 enum ot_rc ot_flow_kernel(const struct ot_kernel_request *request, struct ot_voxel_s **out,
                           struct ot_err *err)
 {
     struct ot_radial_kernel *radial = NULL;
     *out = NULL;
-    enum ot_rc rc = ot_kernel_table_load(request->nuclide, request->medium, &radial, err);
+    enum ot_rc rc = request->table != NULL
+                        ? read_own(request, &radial, err)
+                        : ot_kernel_table_load(request->nuclide, request->medium, &radial, err);
+    if (rc == OT_OK && request->table == NULL && !isnan(request->beta_range_mm)) {
+        rc = ot_fail(err, OT_ERR_ARG, "--beta-range-mm is for a --kernel-table of your own");
+    }
     if (rc == OT_OK) {
         const double density = isnan(request->density_g_per_cm3) ? radial->density_g_per_cm3
                                                                  : request->density_g_per_cm3;

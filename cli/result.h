@@ -6,6 +6,8 @@
 #ifndef OT_CLI_RESULT_H
 #define OT_CLI_RESULT_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "cli/case.h"
@@ -25,6 +27,7 @@ struct ot_voi_metrics {
     double activity_gbq;
     double energy_j;
     double counts_share;
+    double shift_5mm_percent, shift_10mm_percent; /* kernels/shift_sensitivity.h; NAN: unknown */
 };
 
 struct ot_metrics {
@@ -38,6 +41,16 @@ OT_MUST_CHECK enum ot_rc ot_metrics_make(const struct ot_dosimetry *d, struct ot
 void ot_metrics_release(struct ot_metrics *metrics);
 const struct ot_voi_metrics *ot_metrics_of(const struct ot_metrics *metrics,
                                            const struct ot_voi *voi);
+
+/* u_mean_gy with its parts, or null with the reason; what a recovery correction makes of the mean
+ * of a tumor or thrombus, beside the uncorrected one. Pre: m->dvh. */
+void ot_result_add_uncertainty(const struct ot_dosimetry *d, const struct ot_voi_metrics *m,
+                               json_t *row);
+void ot_result_add_recovery(const struct ot_dosimetry *d, const struct ot_voi_metrics *m,
+                            json_t *row);
+/* A given VOI that is less than three resolutions across; a warning for each. */
+bool ot_result_is_small(const struct ot_dosimetry *d, const struct ot_voi_metrics *m);
+void ot_result_warn_small(struct ot_dosimetry *d, const struct ot_metrics *metrics);
 
 json_t *ot_result_vois(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
                        struct ot_err *err);

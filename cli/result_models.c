@@ -90,15 +90,16 @@ static json_t *one_injection(const struct ot_injection_run *run)
     const double administered =
         run->absolute ? run->reference_gbq : run->weight * run->reference_gbq;
     return json_pack(
-        "{s:o, s:o, s:f, s:s, s:f, s:s, s:o, s:o, s:o, s:o, s:s}", "name",
+        "{s:o, s:o, s:f, s:s, s:f, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
         run->perfused != NULL ? json_string(run->perfused->name) : json_null(), "activity_gbq",
         ot_json_number(administered), "residual_fraction", run->residual_fraction,
         "residual_source", run->residual_source, "lung_shunt_fraction", run->lung_shunt_fraction,
         "lung_shunt_source", run->lung_shunt_source, "image_lung_shunt_fraction",
         ot_json_number(run->image_lung_shunt_fraction), "injected_gbq", ot_json_number(injected),
         "net_liver_gbq", ot_json_number(injected * (1.0 - run->lung_shunt_fraction)),
-        "total_in_image_gbq", ot_json_number(run->weight * run->reference_total_gbq), "calibration",
-        calibration);
+        "total_in_image_gbq", ot_json_number(run->weight * run->reference_total_gbq),
+        "measured_total_mbq", ot_json_number(run->measured_total_mbq), "scan_to_net_ratio",
+        ot_json_number(run->scan_to_net_ratio), "calibration", calibration);
 }
 
 /* What holds of the whole: `assumed` as soon as one injection's is. */
@@ -133,14 +134,16 @@ json_t *ot_result_activity(const struct ot_dosimetry *d, const struct ot_models 
                                                     : first->lung_shunt_fraction;
     const bool one = d->injection_count == 1;
     json_t *activity = json_pack(
-        "{s:o, s:o, s:o, s:f, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "administered_gbq",
-        ot_json_number(models->administered_gbq), "injected_gbq",
+        "{s:o, s:o, s:o, s:f, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}",
+        "administered_gbq", ot_json_number(models->administered_gbq), "injected_gbq",
         ot_json_number(models->injected_gbq), "net_liver_gbq",
         ot_json_number(models->net_liver_gbq), "lung_shunt_fraction",
         one ? first->lung_shunt_fraction : shunt, "lung_shunt_source", common_source(d, false),
         "residual_fraction", one ? json_real(first->residual_fraction) : json_null(),
         "residual_source", common_source(d, true), "calibration", calibration, "total_in_image_gbq",
-        ot_json_number(models->total_in_image_gbq), "dose_is_for_gbq",
+        ot_json_number(models->total_in_image_gbq), "scan_to_net_ratio",
+        ot_json_number(one ? first->scan_to_net_ratio : (double)NAN), "rescaled_to_net",
+        first->absolute && d->given->rescale_to_net, "dose_is_for_gbq",
         ot_json_number(models->administered_gbq), "counts_share", counts_share(d), "injections",
         list);
     if (activity == NULL) {
@@ -262,9 +265,9 @@ json_t *ot_result_lungs(const struct ot_dosimetry *d, const struct ot_metrics *m
         "{s:f, s:s, s:o, s:o, s:f, s:s, s:o, s:f, s:o, s:f, s:f}", "lung_shunt_fraction",
         models->injected_gbq > 0.0 ? models->lung_gbq / models->injected_gbq : 0.0,
         "lung_shunt_source", common_source(d, false), "image_lung_shunt_fraction",
-        ot_json_number(first->image_lung_shunt_fraction), "lung_shunt_uncertainty", json_null(),
-        "mass_kg", d->given->lung_mass_kg, "mass_source",
-        d->given->lung_mass_given ? "case" : "convention (1 kg)", "dose_gy",
+        ot_json_number(first->image_lung_shunt_fraction), "lung_shunt_uncertainty",
+        ot_json_number(d->given->lung_shunt_uncertainty), "mass_kg", d->given->lung_mass_kg,
+        "mass_source", d->given->lung_mass_given ? "case" : "convention (1 kg)", "dose_gy",
         models->lung_shunt_known ? ot_json_number(models->lung_gy) : json_null(), "prior_gy",
         d->given->prior_lung_gy, "voxel_mean_gy",
         ot_json_number(lungs != NULL ? lungs->dvh->mean_gy : (double)NAN), "limit_gy",

@@ -40,6 +40,19 @@ json_t *ot_result_grid(const struct ot_grid *grid, struct ot_err *err)
     return object;
 }
 
+/* Null without. Its energies stand apart: those of the engine are the beta part's. */
+static json_t *tail_of(const struct ot_dosimetry *d)
+{
+    const struct ot_tail *tail = d->tail;
+    return tail == NULL
+               ? json_null()
+               : json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f}", "kernel",
+                           "Y-90 in liver, beyond the beta range, at geometric distance",
+                           "energy_mev_per_decay", tail->energy_mev, "from_mm", tail->from_mm,
+                           "to_mm", tail->to_mm, "coarse_voxel_mm", tail->coarse_mm, "emitted_j",
+                           tail->emitted_j, "deposited_j", tail->deposited_j);
+}
+
 json_t *ot_result_engine(const struct ot_dosimetry *d, struct ot_err *err)
 {
     const bool local = strcmp(d->given->dose_engine, "local") == 0;
@@ -53,8 +66,9 @@ json_t *ot_result_engine(const struct ot_dosimetry *d, struct ot_err *err)
         json_pack("{s:f, s:f, s:f, s:f}", "fraction", d->balance_fraction, "emitted_j",
                   d->emitted_j, "deposited_j", d->deposited_j, "outside_j", d->outside_j);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f}", "name",
-        local ? "local" : "vsv", "convolution", local ? "none" : d->convolution_used, "kernel",
+        "{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:o}",
+        "name", local ? "local" : "vsv", "convolution", local ? "none" : d->convolution_used,
+        "kernel",
         local ? "none (local deposition)" : "Y-90 voxel S values integrated from the point kernel",
         "medium", media, "density", d->given->density, "heterogeneity",
         local ? "none" : d->given->heterogeneity, "ray_voxels", (json_int_t)d->ray_voxels, "body",
@@ -63,7 +77,7 @@ json_t *ot_result_engine(const struct ot_dosimetry *d, struct ot_err *err)
         d->given->body_density_g_per_cm3, "dose_constant_gy_kg_per_gbq", d->constant.gy_kg_per_gbq,
         "half_life_h", d->constant.half_life_h, "energy_mev_per_decay",
         ot_dose_constant_mev_per_decay(&d->constant), "energy", balance, "energy_balance",
-        d->balance_fraction);
+        d->balance_fraction, "bremsstrahlung_tail", tail_of(d));
     if (object == NULL) {
         (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the engine");
     }

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/stats.h"
 #include "io/json.h"
+#include "kernels/shift_sensitivity.h"
 
 static const double BQ_PER_GBQ = 1e9;
 static const double G_PER_KG = 1000.0;
@@ -67,6 +68,8 @@ static enum ot_rc measure(const struct ot_dosimetry *d, const struct ot_voi *voi
                           ot_grid_voxel_volume_ml(&d->grid) / BQ_PER_GBQ;
         m->counts_share = counts_share(d, voi);
     }
+    m->shift_5mm_percent = ot_shift_worst_percent(d->dose, voi->fraction, 5.0);
+    m->shift_10mm_percent = ot_shift_worst_percent(d->dose, voi->fraction, 10.0);
     m->energy_j = m->dvh->mean_gy * m->mass_g / G_PER_KG;
     return OT_OK;
 }
@@ -210,13 +213,30 @@ static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *me
         {"d70_gy", ot_dvh_dose_at_percent(dvh, 70.0)},
         {"d50_gy", ot_dvh_dose_at_percent(dvh, 50.0)},
         {"d2_gy", ot_dvh_dose_at_percent(dvh, 2.0)},
+        {"shift_5mm_percent", m->shift_5mm_percent},
+        {"shift_10mm_percent", m->shift_10mm_percent},
     };
     for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
         (void)json_object_set_new(row, numbers[n].key, ot_json_number(numbers[n].value));
     }
     (void)json_object_set_new(row, "v_percent", v_percent(dvh));
     add_biology(d, m, row);
-    (void)json_object_set_new(row, "u_mean_gy", json_null());
+    if (d->tail != NULL) {
+        const size_t count = ot_grid_voxel_count(&d->grid);
+        const float *fraction = m->voi->fraction->data;
+        (void)json_object_set_new(
+            row, "bremsstrahlung_tail_gy",
+            ot_json_number(ot_sum_product(d->tail->dose->data, fraction, count) /
+                           ot_sum(fraction, count)));
+    }
+    if (d->total_activity != NULL) {
+        ot_result_add_uncertainty(d, m, row);
+        ot_result_add_recovery(d, m, row);
+    } else {
+        (void)json_object_set_new(row, "u_mean_gy", json_null());
+        (void)json_object_set_new(row, "u_mean_reason",
+                                  json_string("a dose map tells no activity"));
+    }
     (void)json_object_set_new(row, "counts_share", ot_json_number(m->counts_share));
     if (m->voi->role == OT_ROLE_TUMOR && d->total_activity != NULL) {
         (void)json_object_set_new(row, "tn_ratio", ot_json_number(tn_ratio(d, metrics, m)));

@@ -163,6 +163,12 @@ static void print_activity(const json_t *result, FILE *out)
             number_of(comparison, "delivered_gbq", "GBq", a),
             number_of(comparison, "planned_gbq", "GBq", b));
     }
+    if (json_is_number(json_object_get(activity, "scan_to_net_ratio"))) {
+        say(out, "image total       %s at injection, %s of what was injected%s",
+            number_of(activity, "total_in_image_gbq", "GBq", a),
+            number_of(activity, "scan_to_net_ratio", "", b),
+            json_is_true(json_object_get(activity, "rescaled_to_net")) ? " before rescaling" : "");
+    }
     say(out, "doses are for     %s, lung shunt %s (%s), residual %s (%s)",
         number_of(activity, "dose_is_for_gbq", "GBq", a),
         number_of(activity, "lung_shunt_fraction", "", b), text_of(activity, "lung_shunt_source"),
@@ -184,8 +190,11 @@ static void print_doses(const json_t *result, FILE *out)
             number_of(row, "d95_gy", "Gy", b), number_of(row, "d50_gy", "Gy", c));
     }
     const json_t *lungs = json_object_get(result, "lungs");
-    say(out, "lungs             %s from the shunt, voxel mean %s",
-        number_of(lungs, "dose_gy", "Gy", a), number_of(lungs, "voxel_mean_gy", "Gy", b));
+    const bool prior = json_number_value(json_object_get(lungs, "prior_gy")) > 0.0;
+    say(out, "lungs             %s from the shunt%s%s, voxel mean %s",
+        number_of(lungs, "dose_gy", "Gy", a), prior ? " with earlier treatments' " : "",
+        prior ? number_of(lungs, "prior_gy", "Gy", c) : "",
+        number_of(lungs, "voxel_mean_gy", "Gy", b));
 }
 
 /* A sentence over two lines at most, broken at a blank. */

@@ -25,6 +25,7 @@ void ot_image_destroy(struct ot_image *image)
     }
     ot_volume_destroy(image->volume);
     ot_texts_release(&image->facts.notes);
+    ot_free(image->facts.plane_after_s);
     ot_free(image);
 }
 

@@ -58,8 +58,14 @@ struct ot_image_facts {
     struct ot_time value_time;
     struct ot_time acquired;
     double corrected_half_life_s;
+    double stated_half_life_s;   /* of the radionuclide, as the header has it; 0 when not stated */
+    double positron_fraction;    /* per decay, as the scanner's calibration used it; likewise */
     struct ot_time administered; /* as the header states it */
     double administered_bq;      /* likewise; 0 when not stated */
+
+    /* Where slices were acquired at different times: how long after `acquired` each one was, in
+     * the order of the volume's k. Owned; NULL where one time serves all. */
+    double *plane_after_s;
 
     struct ot_identity identity;
     char files_sha256[OT_SHA256_SIZE]; /* one file: its SHA-256; several: of the sorted list of

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     OT_ALIGN = 64,      /* one cache line; enough for AVX-512 loads */
@@ -71,4 +72,17 @@ void ot_free(void *block)
         memcpy(&begin, (char *)block - sizeof begin, sizeof begin);
         free(begin);
     }
+}
+
+enum ot_rc ot_mem_require(double bytes, const char *what, const char *advice, struct ot_err *err)
+{
+    static const double bytes_per_mib = 1024.0 * 1024.0;
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    const double all = (double)pages * (double)page_bytes;
+    if (pages > 0 && page_bytes > 0 && !(bytes <= all)) {
+        return ot_fail(err, OT_ERR_NOMEM, "%s needs %.0f MiB, this machine has %.0f MiB: %s", what,
+                       bytes / bytes_per_mib, all / bytes_per_mib, advice);
+    }
+    return OT_OK;
 }

@@ -40,13 +40,27 @@ enum ot_rc ot_radial_kernel_validate(const struct ot_radial_kernel *kernel, stru
     return OT_OK;
 }
 
-double ot_radial_kernel_beta_mev(const struct ot_radial_kernel *kernel)
+bool ot_radial_kernel_is_beta(const struct ot_radial_kernel *kernel, size_t n)
 {
-    const double rounding_mm = 1e-9;
+    static const double rounding_mm = 1e-9;
+    return kernel->edge_mm[n + 1] <= kernel->beta_range_mm + rounding_mm;
+}
+
+static double sum_mev(const struct ot_radial_kernel *kernel, bool beta)
+{
     double sum = 0.0;
-    for (size_t n = 0;
-         n < kernel->count && kernel->edge_mm[n + 1] <= kernel->beta_range_mm + rounding_mm; n++) {
-        sum += kernel->energy_mev[n];
+    for (size_t n = 0; n < kernel->count; n++) {
+        sum += ot_radial_kernel_is_beta(kernel, n) == beta ? kernel->energy_mev[n] : 0.0;
     }
     return sum;
+}
+
+double ot_radial_kernel_beta_mev(const struct ot_radial_kernel *kernel)
+{
+    return sum_mev(kernel, true);
+}
+
+double ot_radial_kernel_tail_mev(const struct ot_radial_kernel *kernel)
+{
+    return sum_mev(kernel, false);
 }

@@ -2,6 +2,7 @@
 #ifndef OT_CORE_RADIAL_KERNEL_H
 #define OT_CORE_RADIAL_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
@@ -31,6 +32,10 @@ OT_MUST_CHECK enum ot_rc ot_radial_kernel_validate(const struct ot_radial_kernel
 
 /* Energy per decay within beta_range_mm, MeV. */
 double ot_radial_kernel_beta_mev(const struct ot_radial_kernel *kernel);
+/* And beyond it, within the table, MeV: absorbed bremsstrahlung. */
+double ot_radial_kernel_tail_mev(const struct ot_radial_kernel *kernel);
+/* True when shell n ends at or below beta_range_mm. */
+bool ot_radial_kernel_is_beta(const struct ot_radial_kernel *kernel, size_t n);
 
 #ifdef __cplusplus
 }

@@ -65,6 +65,7 @@ struct ot_voi {
     enum ot_role role;
     bool is_union;              /* of several VOIs of its role, made here */
     struct ot_volume *fraction; /* owned; unit OT_UNIT_NONE */
+    double outside_ml;          /* of a given VOI: its volume beyond the grid */
 };
 
 void ot_voi_release(struct ot_voi *voi); /* NULL is fine */

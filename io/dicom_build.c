@@ -157,7 +157,8 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
     }
     ot_build_rows(build, rows, sizeof rows / sizeof rows[0]);
     put_times_and_part(build, series,
-                       strcmp(modality, "RTSTRUCT") != 0 && strcmp(modality, "RTDOSE") != 0);
+                       strcmp(modality, "RTSTRUCT") != 0 && strcmp(modality, "RTDOSE") != 0 &&
+                           strcmp(modality, "REG") != 0);
     ot_build_put(build, 0x00080016, "UI", sop_class);
     ot_build_put(build, 0x00080018, "UI", uid);
     ot_build_put(build, 0x00080060, "CS", modality);

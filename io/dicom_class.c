@@ -27,7 +27,8 @@ static const struct {
      "Legacy Converted Enhanced PET is not read by this version; export it as classic PET slices"},
     {"1.2.840.10008.5.1.4.1.1.7", OT_USE_NONE,
      "Secondary Capture: a picture without the geometry and meaning of a measured image"},
-    {"1.2.840.10008.5.1.4.1.1.66.1", OT_USE_NONE, "Spatial Registration is not read here"},
+    {"1.2.840.10008.5.1.4.1.1.66.1", OT_USE_NONE,
+     "Spatial Registration: it moves other objects; give it as a transform"},
     {"1.2.840.10008.5.1.4.1.1.30", OT_USE_NONE,
      "Parametric Map is not read by this version; export it as NIfTI with its unit"},
 };

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/mem.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
-
-/* Units (0054,1001) that are no concentration and cannot be made one. */
-static const char *const refused_units[] = {"PROPCNTS", "PROPCPS", "1CM",    "CM2",    "PCNT",
-                                            "CM2ML",    "MLG",     "MLMING", "MLMINML"};
 
 static enum ot_rc check_series_type(const struct otx_item *root, struct ot_err *err)
 {
@@ -37,120 +34,6 @@ static enum ot_rc check_corrections(const struct otx_item *root, struct ot_texts
     return OT_OK;
 }
 
-/* Philips writes counts and, privately, the factor to Bq/ml: (7053,xx09), 0 where unusable. */
-static enum ot_rc philips_factor(const struct otx_item *root, double *bq_per_ml, struct ot_err *err)
-{
-    char creator[64];
-    bool found = false;
-    *bq_per_ml = 0.0;
-    if (ot_dicom_text(root, TAG_PHILIPS_PET_CREATOR, creator, sizeof creator) &&
-        strcmp(creator, "Philips PET Private Group") != 0) {
-        return OT_OK;
-    }
-    enum ot_rc rc = ot_dicom_number(root, TAG_PHILIPS_BQ_PER_ML, bq_per_ml, &found, err);
-    if (rc == OT_OK && found && !(*bq_per_ml >= 0.0)) {
-        rc = ot_fail(err, OT_ERR_RANGE, "the factor to Bq/ml (7053,1009) is %g", *bq_per_ml);
-    }
-    return rc;
-}
-
-static enum ot_rc read_scale(const struct ot_dicom_file *file, bool counts,
-                             struct ot_dicom_plane *plane, bool *concentration, struct ot_err *err)
-{
-    enum ot_rc rc = ot_dicom_need_numbers(file->root, TAG_RESCALE_SLOPE, &plane->slope, 1, err);
-    if (rc == OT_OK) {
-        rc = ot_dicom_need_numbers(file->root, TAG_RESCALE_INTERCEPT, &plane->intercept, 1, err);
-    }
-    if (rc == OT_OK && !(plane->slope > 0.0)) {
-        rc = ot_fail(err, OT_ERR_RANGE, "RescaleSlope (0028,1053) is %g; it must be > 0",
-                     plane->slope);
-    }
-    double factor = 0.0;
-    if (rc == OT_OK && counts) {
-        rc = philips_factor(file->root, &factor, err);
-    }
-    if (rc != OT_OK) {
-        ot_err_context(err, "%s", file->name);
-        return rc;
-    }
-    if (factor > 0.0) {
-        plane->slope *= factor;
-        plane->intercept *= factor;
-    }
-    *concentration = factor > 0.0;
-    return OT_OK;
-}
-
-/* The unit of the whole series; *counts where Philips' private factor may help. */
-static enum ot_rc read_unit(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
-                            bool *counts, struct ot_err *err)
-{
-    char unit[32];
-    char other[32];
-    (void)ot_dicom_text(series->files[0]->root, TAG_UNITS, unit, sizeof unit);
-    for (size_t n = 1; n < series->count; n++) {
-        (void)ot_dicom_text(series->files[n]->root, TAG_UNITS, other, sizeof other);
-        if (strcmp(unit, other) != 0) {
-            return ot_fail(err, OT_ERR_UNIT, "%s: its Units (0054,1001) are '%s', those of %s '%s'",
-                           series->files[n]->name, other, series->files[0]->name, unit);
-        }
-    }
-    for (size_t n = 0; n < sizeof refused_units / sizeof refused_units[0]; n++) {
-        if (strcmp(unit, refused_units[n]) == 0) {
-            return ot_fail(err, OT_ERR_UNIT,
-                           "%s: its Units (0054,1001) are %s; export the series in BQML",
-                           series->files[0]->name, unit);
-        }
-    }
-    *counts = strcmp(unit, "CNTS") == 0;
-    plan->unit = strcmp(unit, "BQML") == 0 ? OT_UNIT_BQ_PER_ML : OT_UNIT_NONE;
-    plan->facts.quantity_stated = plan->unit == OT_UNIT_BQ_PER_ML;
-    plan->facts.other_quantity = unit[0] != '\0' && !plan->facts.quantity_stated;
-    if (unit[0] == '\0') {
-        (void)ot_texts_add(&plan->facts.notes,
-                           "Units (0054,1001) are missing: what the values mean "
-                           "must be declared");
-    } else if (!plan->facts.quantity_stated && !*counts) {
-        (void)ot_texts_add(&plan->facts.notes,
-                           "Units (0054,1001) are %s, not BQML: what the values mean in Bq/ml must "
-                           "be declared",
-                           unit);
-    }
-    return OT_OK;
-}
-
-static enum ot_rc read_scales(const struct ot_dicom_series *series, bool counts,
-                              struct ot_dicom_plan *plan, struct ot_err *err)
-{
-    size_t concentrations = 0;
-    for (size_t n = 0; n < series->count; n++) {
-        bool concentration = false;
-        enum ot_rc rc = read_scale(series->files[n], counts, &plan->planes[n], &concentration, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-        concentrations += concentration ? 1 : 0;
-    }
-    if (!counts) {
-        return OT_OK;
-    }
-    if (concentrations == series->count) {
-        plan->unit = OT_UNIT_BQ_PER_ML;
-        plan->facts.quantity_stated = true;
-        plan->facts.other_quantity = false;
-        (void)ot_texts_add(&plan->facts.notes,
-                           "counts were made Bq/ml with the scanner's own factor (7053,1009)");
-    } else if (concentrations > 0) {
-        return ot_fail(err, OT_ERR_UNIT,
-                       "%zu of %zu slices lack the factor from counts to Bq/ml (7053,1009)",
-                       series->count - concentrations, series->count);
-    } else {
-        (void)ot_texts_add(&plan->facts.notes, "Units (0054,1001) are CNTS, not BQML: what a count "
-                                               "means in Bq/ml must be declared");
-    }
-    return OT_OK;
-}
-
 /* With one series' slices in hand and scaled, what the headers say about time and tracer. */
 static enum ot_rc read_facts(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                              struct ot_err *err)
@@ -172,19 +55,39 @@ static enum ot_rc read_facts(const struct ot_dicom_series *series, struct ot_dic
     return ot_pet_read_times(series, &tracer, plan, err);
 }
 
+/* When each plane of the sorted stack was acquired, where that differs. */
+static enum ot_rc keep_plane_times(struct ot_dicom_plan *plan, struct ot_err *err)
+{
+    bool differs = false;
+    for (size_t n = 0; n < plan->count; n++) {
+        differs = differs || fabs(plan->planes[n].after_s) > 0.0;
+    }
+    if (!differs) {
+        return OT_OK;
+    }
+    plan->facts.plane_after_s = OT_NEW(double, plan->count, err);
+    if (plan->facts.plane_after_s == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t n = 0; n < plan->count; n++) {
+        plan->facts.plane_after_s[n] = plan->planes[n].after_s;
+    }
+    return OT_OK;
+}
+
 enum ot_rc ot_dicom_plan_pet(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                              struct ot_err *err)
 {
-    bool counts = false;
+    enum ot_pet_quantity quantity = OT_PET_NOT_STATED;
     enum ot_rc rc = ot_dicom_plan_slices(series, plan, err);
     if (rc == OT_OK) {
-        rc = read_unit(series, plan, &counts, err);
-    }
-    if (rc == OT_OK) {
-        rc = read_scales(series, counts, plan, err);
+        rc = ot_pet_read_scales(series, plan, &quantity, err);
     }
     if (rc == OT_OK) {
         rc = read_facts(series, plan, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_pet_read_unit(series, quantity, plan, err);
     }
     if (rc != OT_OK) {
         return rc;
@@ -193,6 +96,7 @@ enum ot_rc ot_dicom_plan_pet(const struct ot_dicom_series *series, struct ot_dic
     if (rc != OT_OK) {
         ot_err_context(err, "%s%s", series->count == 1 ? "" : "PET series of ",
                        series->files[0]->name);
+        return rc;
     }
-    return rc;
+    return keep_plane_times(plan, err);
 }

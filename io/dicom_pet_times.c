@@ -11,12 +11,15 @@ static const double s_per_ms = 1e-3;
 static const double ln2 = 0.69314718055994530942;
 static const double agreement_s = 120.0; /* of two ways to find the start of a scan */
 static const double one_second_s = 1.0;
+static const double s_per_min = 60.0;
+static const double far_apart_s = 600.0; /* of a series' time and its first acquisition */
 
 /* What the slices of a series say together. */
 struct beds {
     struct ot_time first_start; /* earliest acquisition */
     struct ot_time mean;        /* mean over slices of each one's average time */
     double *average_s;          /* owned; each slice's average time after first_start */
+    double mean_s;              /* of these */
     double spread_s;            /* between the first and the last bed's average time */
 };
 
@@ -78,7 +81,8 @@ static enum ot_rc read_beds(const struct ot_dicom_series *series, double half_li
     ot_free(starts);
     beds->first_start.known = beds->first_start.known && all;
     beds->mean = beds->first_start;
-    beds->mean.s += sum_s / (double)series->count;
+    beds->mean_s = sum_s / (double)series->count;
+    beds->mean.s += beds->mean_s;
     beds->spread_s = most_s - least_s;
     return rc;
 }
@@ -98,51 +102,82 @@ static struct ot_time ge_scan_start(const struct otx_item *root)
     return ot_dicom_date_time(root, root, TAG_GE_PET_SCAN_DATE_TIME);
 }
 
+/* Siemens writes what the decay was corrected to. */
+static struct ot_time siemens_reference(const struct otx_item *root)
+{
+    char text[64];
+    if (!ot_dicom_text(root, TAG_SIEMENS_PET_CREATOR, text, sizeof text) ||
+        strcmp(text, "SIEMENS MED PT") != 0) {
+        return (struct ot_time){0};
+    }
+    return ot_dicom_date_time(root, root, TAG_SIEMENS_DECAY_DATE_TIME);
+}
+
 static bool not_later(const struct ot_time *a, const struct ot_time *b)
 {
     double seconds = 0.0;
     return ot_time_difference(b, a, &seconds, NULL) == OT_OK && seconds >= 0.0;
 }
 
+/* FrameReferenceTime counts from the start of the scan to a slice's average time, and so back to
+ * the start: t_acq + T_ave - FrameReferenceTime, of the first file. Not known without it. */
+static enum ot_rc start_by_frame(const struct otx_item *root, const struct beds *beds,
+                                 struct ot_time *start, struct ot_err *err)
+{
+    double reference_ms = 0.0;
+    bool found = false;
+    *start = (struct ot_time){0};
+    const enum ot_rc rc =
+        ot_dicom_number(root, TAG_FRAME_REFERENCE_TIME, &reference_ms, &found, err);
+    if (rc == OT_OK && found && reference_ms > 0.0 && beds->first_start.known) {
+        *start = beds->first_start;
+        start->s += beds->average_s[0] - reference_ms * s_per_ms;
+    }
+    return rc;
+}
+
 static struct ot_time start_of_scan(const struct otx_item *root, const struct beds *beds,
-                                    struct ot_texts *notes)
+                                    const struct ot_time *by_frame, struct ot_texts *notes)
 {
     const struct ot_time ge = ge_scan_start(root);
-    if (ge.known) {
-        return ge;
+    const struct ot_time siemens = siemens_reference(root);
+    if (ge.known || siemens.known) {
+        return ge.known ? ge : siemens;
     }
     if (!beds->first_start.known) {
         (void)ot_texts_add(notes, "date or time of acquisition (0008,0022/0032) is missing: the "
                                   "time that the values refer to cannot be told");
         return (struct ot_time){0};
     }
+    double after_s = 0.0;
     const struct ot_time series = ot_dicom_time(root, TAG_SERIES_DATE, TAG_SERIES_TIME);
-    return not_later(&series, &beds->first_start) ? series : beds->first_start;
+    const bool usable = not_later(&series, &beds->first_start);
+    const bool comparable =
+        ot_time_difference(&series, &beds->first_start, &after_s, NULL) == OT_OK;
+    if (!by_frame->known && comparable && fabs(after_s) > far_apart_s) {
+        (void)ot_texts_add(notes,
+                           "series time (0008,0031) and first acquisition (0008,0032) are %.0f min "
+                           "apart; the values are taken to refer to the %s",
+                           fabs(after_s) / s_per_min, usable ? "former" : "latter");
+    }
+    if (usable) {
+        return series;
+    }
+    return by_frame->known ? *by_frame : beds->first_start;
 }
 
-/* FrameReferenceTime counts from the start of the scan to the slice's average time: a second
- * way to the start, which should agree. */
-static enum ot_rc cross_check(const struct otx_item *root, const struct beds *beds,
-                              const struct ot_time *start, struct ot_texts *notes,
-                              struct ot_err *err)
+static void cross_check(const struct ot_time *by_frame, const struct ot_time *start,
+                        struct ot_texts *notes)
 {
-    double reference_ms = 0.0;
-    double after_s = 0.0;
-    bool found = false;
-    enum ot_rc rc = ot_dicom_number(root, TAG_FRAME_REFERENCE_TIME, &reference_ms, &found, err);
-    if (rc != OT_OK || !found || !(reference_ms > 0.0) || !beds->first_start.known ||
-        ot_time_difference(&beds->first_start, start, &after_s, NULL) != OT_OK) {
-        return rc;
-    }
-    const double off_s = after_s + beds->average_s[0] - reference_ms * s_per_ms;
-    if (!(fabs(off_s) <= agreement_s)) {
+    double off_s = 0.0;
+    if (by_frame->known && ot_time_difference(by_frame, start, &off_s, NULL) == OT_OK &&
+        !(fabs(off_s) <= agreement_s)) {
         (void)ot_texts_add(
             notes,
             "FrameReferenceTime (0054,1300) puts the start of the scan %.0f s %s than "
             "date and time do",
             fabs(off_s), off_s > 0.0 ? "later" : "earlier");
     }
-    return OT_OK;
 }
 
 /* Every slice to the earliest slice's time: value * 2^(later / half-life). */
@@ -209,13 +244,19 @@ static enum ot_rc decide(const struct ot_dicom_series *series, const char *corre
     struct ot_image_facts *facts = &plan->facts;
     const struct otx_item *root = series->files[0]->root;
     facts->acquired = beds->mean;
+    for (size_t n = 0; beds->spread_s > one_second_s && n < plan->count; n++) {
+        plan->planes[n].after_s = beds->average_s[n] - beds->mean_s;
+    }
     if (strcmp(correction, "NONE") == 0) {
         return align_beds(beds, tracer->half_life_s, plan, err);
     }
     if (strcmp(correction, "START") == 0) {
-        facts->value_time = start_of_scan(root, beds, &facts->notes);
+        struct ot_time by_frame;
+        const enum ot_rc rc = start_by_frame(root, beds, &by_frame, err);
+        facts->value_time = start_of_scan(root, beds, &by_frame, &facts->notes);
         facts->corrected_half_life_s = tracer->half_life_s;
-        return cross_check(root, beds, &facts->value_time, &facts->notes, err);
+        cross_check(&by_frame, &facts->value_time, &facts->notes);
+        return rc;
     }
     if (strcmp(correction, "ADMIN") == 0) {
         facts->value_time = facts->administered;

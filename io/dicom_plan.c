@@ -228,6 +228,7 @@ void ot_dicom_plan_release(struct ot_dicom_plan *plan)
     if (plan != NULL) {
         ot_free(plan->planes);
         ot_texts_release(&plan->facts.notes);
+        ot_free(plan->facts.plane_after_s);
         *plan = (struct ot_dicom_plan){0};
     }
 }

@@ -62,7 +62,8 @@ OT_MUST_CHECK enum ot_rc ot_dicom_identity(const struct otx_item *root,
 struct ot_dicom_tracer {
     double half_life_s; /* 0: not stated */
 };
-/* Fills nuclide, administered and administered_bq of the facts.
+/* Fills nuclide, stated_half_life_s, positron_fraction, administered and administered_bq of the
+ * facts.
  * bq_per_unit  1 where the total dose (0018,1074) is in Bq (PET), 1e6 where in MBq (NM).
  * acquired     the time that dates an administration of which only the hour is stated.
  * Errors: OT_ERR_FORMAT (numbers that are none), OT_ERR_RANGE (a half-life <= 0). */

@@ -15,6 +15,7 @@ struct ot_dicom_plane {
     size_t frame;          /* within the file */
     double slope;          /* value = slope * stored + intercept */
     double intercept;
+    double after_s; /* acquired after the volume's mean time; 0 unless slices differ */
 };
 
 /* What all planes of a volume have in common. */

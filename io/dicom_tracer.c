@@ -6,26 +6,17 @@
 #include "io/dicom_plan.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
+#include "io/nuclide_table.h"
 
 static const double seconds_per_day = 86400.0;
 /* Below this half-life nobody images a tracer that was given on an earlier calendar day, so that
  * an hour without a date can be dated; Y-90 (64 h) is imaged days later. */
 static const double same_day_half_life_s = 12.0 * 3600.0;
+/* Wider than the differences between published half-lives, narrower than those between nuclides. */
 static const double half_life_tolerance = 0.02;
 /* PET states Bq, but some scanners write MBq: nobody is given 100 kBq. */
 static const double least_dose_bq = 1e5;
 static const double bq_per_mbq = 1e6;
-
-/* Half-lives that name a nuclide where the header does not. Source: ICRP 107,
- * DDEP (LNHB); the tolerance is wider than their differences. */
-static const struct {
-    const char *nuclide;
-    double half_life_s;
-} half_lives[] = {
-    {"Y-90", 230760.0},  {"F-18", 6586.2},     {"Ga-68", 4062.6},  {"Tc-99m", 21624.1},
-    {"Ho-166", 96566.4}, {"Zr-89", 282276.0},  {"C-11", 1223.4},   {"N-13", 597.9},
-    {"O-15", 122.24},    {"Lu-177", 574340.0}, {"Cu-64", 45722.0}, {"I-124", 360806.0},
-};
 
 /* Codes of CID 18 and CID 4020 (SNOMED CT, and as SNOMED RT before), for files without a readable
  * meaning beside them. */
@@ -78,32 +69,37 @@ static bool nuclide_of_words(char *text, char *nuclide)
     return found;
 }
 
-static void name_nuclide(const struct otx_item *item, double half_life_s,
-                         struct ot_image_facts *facts)
+/* What the header names, or else the nuclide that has its half-life. */
+static enum ot_rc name_nuclide(const struct otx_item *item, double half_life_s,
+                               struct ot_image_facts *facts, struct ot_err *err)
 {
     char text[256];
     const struct otx_item *code = otx_item_first(item, TAG_RADIONUCLIDE_SEQUENCE);
+    struct ot_radionuclides *table = NULL;
     char *nuclide = facts->nuclide;
     bool named = code != NULL && nuclide_of_code(code, nuclide);
     if (!named && ot_dicom_text(item, TAG_RADIOPHARMACEUTICAL, text, sizeof text)) {
         named = nuclide_of_words(text, nuclide);
     }
-    for (size_t n = 0; half_life_s > 0.0 && n < sizeof half_lives / sizeof half_lives[0]; n++) {
-        const double known_s = half_lives[n].half_life_s;
+    const enum ot_rc rc = ot_nuclide_table_load(&table, err);
+    for (size_t n = 0; rc == OT_OK && half_life_s > 0.0 && n < table->count; n++) {
+        const double known_s = table->nuclide[n].half_life_s;
         const bool fits = fabs(half_life_s - known_s) <= half_life_tolerance * known_s;
         if (!named && fits) {
-            (void)snprintf(nuclide, OT_NUCLIDE_SIZE, "%s", half_lives[n].nuclide);
+            (void)snprintf(nuclide, OT_NUCLIDE_SIZE, "%s", table->nuclide[n].name);
             (void)ot_texts_add(&facts->notes,
                                "the radionuclide is taken as %s from its half-life of %.8g s",
                                nuclide, half_life_s);
-            return;
+            break;
         }
-        if (named && !fits && strcmp(half_lives[n].nuclide, nuclide) == 0) {
+        if (named && !fits && strcmp(table->nuclide[n].name, nuclide) == 0) {
             (void)ot_texts_add(&facts->notes,
                                "the header names %s but a half-life (0018,1075) of %.8g s", nuclide,
                                half_life_s);
         }
     }
+    ot_radionuclides_destroy(table);
+    return rc;
 }
 
 /* An hour without a date: on the day of the acquisition, or the evening before. */
@@ -180,7 +176,21 @@ enum ot_rc ot_dicom_read_tracer(const struct otx_item *root, double bq_per_unit,
                            "the administered activity (0018,1074) is taken as MBq: %g Bq", dose);
     }
     facts->administered_bq = dose;
-    name_nuclide(item, tracer->half_life_s, facts);
+    facts->stated_half_life_s = tracer->half_life_s;
+    rc = ot_dicom_number(item, TAG_RADIONUCLIDE_POSITRON_FRACTION, &facts->positron_fraction,
+                         &found, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (!(facts->positron_fraction >= 0.0 && facts->positron_fraction <= 1.0)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "RadionuclidePositronFraction (0018,1076) is %g, which is no fraction",
+                       facts->positron_fraction);
+    }
+    rc = name_nuclide(item, tracer->half_life_s, facts, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
     facts->administered = ot_dicom_date_time(root, item, TAG_RADIOPHARMACEUTICAL_START_DATE_TIME);
     if (!facts->administered.known) {
         date_administration(root, item, acquired, tracer->half_life_s, facts);

@@ -18,6 +18,7 @@
 #include "core/grid.h"
 #include "core/image.h"
 #include "core/text.h"
+#include "core/transform.h"
 #include "core/voi.h"
 #include "core/volume.h"
 
@@ -89,5 +90,12 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *
 OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
                                                 const struct ot_volume *dose, struct ot_buffer *out,
                                                 struct ot_err *err);
+
+/* A rigid transform as one Spatial Registration object, registered to the frame of the series.
+ * moving_frame  UID of the other frame of reference. Source: PS3.3 A.39, C.20.2. */
+OT_MUST_CHECK enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series *series,
+                                             const char *moving_frame,
+                                             const struct ot_rigid *moving_to_fixed,
+                                             struct ot_buffer *out, struct ot_err *err);
 
 #endif /* OT_IO_DICOM_WRITE_H */

@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "io/builtin.h"
+#include "io/file.h"
 #include "io/hash.h"
 #include "io/json.h"
 
@@ -17,7 +18,7 @@ static const char HEADER[] = "r_lo_mm,r_hi_mm,energy_mev_per_decay,sigma";
 /* Radii have four decimals: two that differ by less are the same number. */
 static const double RADIUS_ROUNDING_MM = 1e-9;
 
-enum { COLUMNS = 4, LINE_SIZE = 128 };
+enum { COLUMNS = 4, LINE_SIZE = 128, TABLE_LIMIT_BYTES = 16 * 1024 * 1024 };
 enum column { R_LO, R_HI, ENERGY, SIGMA };
 
 /* One line of the text without its end, and where the next begins; NULL after the last. */
@@ -165,6 +166,9 @@ enum ot_rc ot_kernel_table_parse(const char *text, size_t size, const char *name
     if (rc != OT_OK) {
         goto done;
     }
+    if (isnan(kernel->beta_range_mm)) {
+        kernel->beta_range_mm = kernel->edge_mm[kernel->count];
+    }
     if (!is_edge(kernel, kernel->beta_range_mm)) {
         rc = ot_fail(err, OT_ERR_RANGE, "%s: no shell ends at the beta range of %g mm", name,
                      kernel->beta_range_mm);
@@ -180,6 +184,20 @@ enum ot_rc ot_kernel_table_parse(const char *text, size_t size, const char *name
 
 done:
     ot_radial_kernel_destroy(kernel);
+    return rc;
+}
+
+enum ot_rc ot_kernel_table_read(const char *path, const struct ot_kernel_facts *facts,
+                                struct ot_radial_kernel **out, struct ot_err *err)
+{
+    struct ot_buffer text = {0};
+    *out = NULL;
+    enum ot_rc rc = ot_file_read(path, TABLE_LIMIT_BYTES, &text, err);
+    if (rc == OT_OK) {
+        rc = ot_kernel_table_parse(text.data != NULL ? text.data : "", text.size,
+                                   ot_text_base_name(path), facts, out, err);
+    }
+    ot_buffer_release(&text);
     return rc;
 }
 

@@ -1,4 +1,4 @@
-/* io/kernel_table.h - the dose point kernels that come with the program.
+/* io/kernel_table.h - the dose point kernels that come with the program, and those of others.
  *
  * A table is CSV: r_lo_mm,r_hi_mm,energy_mev_per_decay,sigma - the energy that a point source
  * deposits, per decay, in the shell between two radii, and its statistical standard deviation.
@@ -27,7 +27,7 @@ struct ot_kernel_facts {
     const char *medium;
     const char *source;
     double density_g_per_cm3;
-    double beta_range_mm; /* must be the end of a shell */
+    double beta_range_mm; /* must be the end of a shell; NaN: that of the last */
 };
 
 /* A kernel from the text of a table; `name` stands in messages.
@@ -40,5 +40,10 @@ struct ot_kernel_facts {
 OT_MUST_CHECK enum ot_rc ot_kernel_table_parse(const char *text, size_t size, const char *name,
                                                const struct ot_kernel_facts *facts,
                                                struct ot_radial_kernel **out, struct ot_err *err);
+
+/* The same from a file of at most 16 MiB.
+ * Errors: OT_ERR_IO and OT_ERR_FORMAT as ot_file_read(), and as ot_kernel_table_parse(). */
+OT_MUST_CHECK enum ot_rc ot_kernel_table_read(const char *path, const struct ot_kernel_facts *facts,
+                                              struct ot_radial_kernel **out, struct ot_err *err);
 
 #endif /* OT_IO_KERNEL_TABLE_H */

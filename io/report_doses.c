@@ -48,8 +48,8 @@ static void put_card(struct ot_page *page, const char *role, const char *title)
     ot_page_value(
         html, lungs ? ot_page_find(page->result, "lungs.dose_gy") : ot_page_find(row, "mean_gy"),
         "Gy", OT_DIGITS_TABLE);
-    ot_buffer_text(html, lungs ? "</p><p class=\"hint\">from the shunt</p><dl>"
-                               : "</p><p class=\"hint\">mean of the voxels</p><dl>");
+    ot_buffer_printf(html, "</p><p class=\"hint\">%s</p><dl>",
+                     lungs ? ot_page_lung_dose_title(page->result) : "mean of the voxels");
     if (lungs) {
         line(html, "voxel mean", page->result, "lungs.voxel_mean_gy");
         ot_buffer_text(html, "<div><dt>shunt fraction</dt><dd>");
@@ -74,8 +74,17 @@ static void put_card(struct ot_page *page, const char *role, const char *title)
 static const char *const MAIN_KEYS[] = {"volume_ml", "mass_g", "activity_gbq", "mean_gy",
                                         "sd_gy",     "min_gy", "d98_gy",       "d95_gy",
                                         "d70_gy",    "d50_gy", "d2_gy",        "max_gy"};
-static const char *const OTHER_KEYS[] = {"energy_j", "eud_gy",       "bed_gy",
-                                         "tn_ratio", "counts_share", "u_mean_gy"};
+static const char *const OTHER_KEYS[] = {"energy_j",
+                                         "eud_gy",
+                                         "bed_gy",
+                                         "tn_ratio",
+                                         "counts_share",
+                                         "u_mean_gy",
+                                         "recovery",
+                                         "recovered_mean_gy",
+                                         "u_recovered_mean_gy",
+                                         "shift_5mm_percent",
+                                         "shift_10mm_percent"};
 
 /* "D95" for d95_gy; the label of page.h for the rest. */
 static void put_heading(struct ot_buffer *html, const char *key)
@@ -88,6 +97,8 @@ static void put_heading(struct ot_buffer *html, const char *key)
         ot_buffer_text(html, key[0] == 'e' ? "gEUD" : "mean BED");
     } else if (strcmp(key, "tn_ratio") == 0) {
         ot_buffer_text(html, "T:N");
+    } else if (strncmp(key, "shift_", strlen("shift_")) == 0) {
+        ot_buffer_printf(html, "mean, shifted %.*s mm", (int)strcspn(key + 6, "m"), key + 6);
     } else {
         ot_buffer_html(html, label.text);
     }
@@ -171,8 +182,9 @@ void ot_report_doses(struct ot_page *page)
     }
     if (count != 0) {
         put_table(page, kept, count,
-                  "Energy, biological quantities and share of counts. A dash: not computed, "
-                  "because a parameter was not given or does not apply.");
+                  "Energy, biological quantities, share of counts, and by how much the mean dose "
+                  "changes at most when the VOI is shifted against the dose. A dash: not "
+                  "computed, because a parameter was not given or does not apply.");
     }
     ot_page_section_end(page);
 }

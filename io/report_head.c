@@ -203,7 +203,8 @@ static void put_key_doses(struct ot_page *page)
                         ot_page_text(row, "name", ""));
         }
     }
-    figure_tile(html, ot_page_find(page->result, "lungs.dose_gy"), "Lungs, from the shunt", "Gy",
+    figure_tile(html, ot_page_find(page->result, "lungs.dose_gy"),
+                ot_page_lung_dose_title(page->result), "Gy",
                 ot_page_text(page->result, "activity.lung_shunt_source", ""));
     ot_buffer_text(html, "</div>");
 }

@@ -46,6 +46,14 @@ bool ot_page_number(const json_t *object, const char *path, double *value)
     return isfinite(*value);
 }
 
+const char *ot_page_lung_dose_title(const json_t *result)
+{
+    double prior_gy = 0.0;
+    return ot_page_number(result, "lungs.prior_gy", &prior_gy) && prior_gy > 0.0
+               ? "Lungs, from the shunt and earlier treatments"
+               : "Lungs, from the shunt";
+}
+
 const json_t *ot_page_row(const json_t *array, const char *key, const char *name)
 {
     size_t n;

@@ -29,6 +29,9 @@ json_t *ot_page_find(const json_t *value, const char *path);
 const char *ot_page_text(const json_t *object, const char *path, const char *otherwise);
 /* True and *value when the member is a finite number. */
 bool ot_page_number(const json_t *object, const char *path, double *value);
+/* What the lung dose of a result holds: that of the shunt, with earlier treatments' where there
+ * were some. Static. */
+const char *ot_page_lung_dose_title(const json_t *result);
 /* The element of an array whose text member `key` is `name`; NULL for none. */
 const json_t *ot_page_row(const json_t *array, const char *key, const char *name);
 

@@ -11,16 +11,7 @@
 #include "core/text.h"
 #include "io/hash.h"
 #include "io/json.h"
-
-/* With which half-life a scanner's decay correction is taken to have been made, in hours.
- * Y-90: docs of this program's dose constant; others: DDEP (Laboratoire National Henri
- * Becquerel), Table de Radionucleides. */
-static const struct {
-    const char *nuclide;
-    double half_life_h;
-} half_lives[] = {{"Y-90", 64.1}, {"Tc-99m", 6.0067}, {"F-18", 1.82890}};
-
-static const double S_PER_H = 3600.0;
+#include "io/nuclide_table.h"
 
 static enum ot_rc find_file(const char *path, struct ot_buffer *name, bool *exists,
                             struct ot_err *err)
@@ -163,14 +154,19 @@ static enum ot_rc apply_nuclide(const json_t *root, struct ot_image_facts *facts
                : ot_fail(err, OT_ERR_FORMAT, "TracerRadionuclide '%.40s' is not known", text);
 }
 
-static double half_life_s(const char *nuclide)
+/* With which half-life a scanner's decay correction is taken to have been made; 0 for a nuclide
+ * that the table lacks. */
+static enum ot_rc find_half_life(const char *nuclide, double *half_life_s, struct ot_err *err)
 {
-    for (size_t n = 0; n < sizeof half_lives / sizeof half_lives[0]; n++) {
-        if (strcmp(nuclide, half_lives[n].nuclide) == 0) {
-            return half_lives[n].half_life_h * S_PER_H;
-        }
+    struct ot_radionuclides *table = NULL;
+    const enum ot_rc rc = ot_nuclide_table_load(&table, err);
+    *half_life_s = 0.0;
+    if (rc == OT_OK) {
+        const struct ot_radionuclide *found = ot_radionuclide_named(table, nuclide);
+        *half_life_s = found != NULL ? found->half_life_s : 0.0;
     }
-    return 0.0;
+    ot_radionuclides_destroy(table);
+    return rc;
 }
 
 static enum ot_rc apply_decay(const json_t *root, const struct ot_time *zero,
@@ -198,9 +194,16 @@ static enum ot_rc apply_decay(const json_t *root, const struct ot_time *zero,
     }
     facts->value_time = corrected_to;
     if (facts->acquired.known) { /* else there is nothing that could be undone */
-        facts->corrected_half_life_s = half_life_s(facts->nuclide);
+        rc = find_half_life(facts->nuclide, &facts->corrected_half_life_s, err);
     }
-    return OT_OK;
+    if (rc == OT_OK && facts->nuclide[0] != '\0' && facts->acquired.known &&
+        !(facts->corrected_half_life_s > 0.0)) {
+        (void)ot_texts_add(&facts->notes,
+                           "the half-life of %s is not known here: the image's decay correction "
+                           "stays as it is",
+                           facts->nuclide);
+    }
+    return rc;
 }
 
 static enum ot_rc apply_times(const json_t *root, struct ot_image_facts *facts, struct ot_err *err)

@@ -4,14 +4,12 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
-#include <unistd.h>
 
 #include "core/mem.h"
 #include "kernels/convolve_engine.h"
 
 /* Two spacings that differ by less are one: files keep them as float or with six digits. */
 static const double SPACING_TOLERANCE = 1e-5;
-static const double BYTES_PER_MIB = 1024.0 * 1024.0;
 
 const char *ot_convolution_name(enum ot_convolution how)
 {
@@ -42,16 +40,21 @@ struct scan {
     unsigned char *flags;         /* owned; of every row */
 };
 
-static void scan_row(const float *row, size_t n, struct ot_row_extent *extent, unsigned char *flags)
+OT_VERSIONS static unsigned char flags_of(const float *row, size_t n)
 {
     int negative = 0;
     int not_finite = 0;
+#pragma omp simd reduction(| : negative, not_finite)
     for (size_t i = 0; i < n; i++) {
-        negative |= row[i] < 0.0F;
-        not_finite |= !(fabsf(row[i]) <= FLT_MAX);
+        negative |= row[i] < 0.0F ? ROW_NEGATIVE : 0;
+        not_finite |= fabsf(row[i]) <= FLT_MAX ? 0 : ROW_NOT_FINITE;
     }
-    *flags = (unsigned char)((negative != 0 ? ROW_NEGATIVE : 0) |
-                             (not_finite != 0 ? ROW_NOT_FINITE : 0));
+    return (unsigned char)(negative | not_finite);
+}
+
+static void scan_row(const float *row, size_t n, struct ot_row_extent *extent, unsigned char *flags)
+{
+    *flags = flags_of(row, n);
     size_t lo = 0;
     size_t hi = n;
     while (lo < hi && !(fabsf(row[lo]) > 0.0F)) {
@@ -129,19 +132,6 @@ static void crop_extents(struct ot_row_extent *extent, const size_t n[3], const 
     }
 }
 
-static enum ot_rc check_memory(double bytes, struct ot_err *err)
-{
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page_bytes = sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page_bytes > 0 && !(bytes <= (double)pages * (double)page_bytes)) {
-        return ot_fail(err, OT_ERR_NOMEM,
-                       "the convolution needs %.0f MiB, this machine has %.0f MiB: crop the image "
-                       "or use larger voxels",
-                       bytes / BYTES_PER_MIB, (double)pages * (double)page_bytes / BYTES_PER_MIB);
-    }
-    return OT_OK;
-}
-
 static enum ot_rc check_arguments(const struct ot_volume *source, const struct ot_voxel_s *kernel,
                                   int threads, struct ot_err *err)
 {
@@ -177,7 +167,8 @@ static enum ot_rc run(struct ot_convolve_job *job, enum ot_convolution how,
     const bool direct = how == OT_CONVOLUTION_DIRECT;
     const double bytes = count * sizeof(float) +
                          (direct ? ot_convolve_direct_bytes(job) : ot_convolve_fft_bytes(job));
-    enum ot_rc rc = check_memory(bytes, err);
+    enum ot_rc rc =
+        ot_mem_require(bytes, "the convolution", "crop the image or use larger voxels", err);
     if (rc != OT_OK) {
         return rc;
     }

@@ -19,8 +19,8 @@ extern "C" {
 
 enum ot_convolution {
     OT_CONVOLUTION_AUTO = 0, /* whichever is expected to be faster */
-    OT_CONVOLUTION_DIRECT,   /* symmetric sum over rows that hold activity, in double */
-    OT_CONVOLUTION_FFT,      /* padded, single precision */
+    OT_CONVOLUTION_DIRECT,   /* symmetric sum over rows that hold activity */
+    OT_CONVOLUTION_FFT,      /* padded planes are transformed, a sum along k */
 };
 
 /* "auto", "direct", "fft"; static, never NULL. */
@@ -38,8 +38,10 @@ struct ot_spread {
  *         others. kernel: as made by ot_voxel_s_create().
  * out     owned by the caller (ot_spread_destroy), in the source's unit; NULL on failure. The box
  *         is the bounding box of the nonzero voxels, grown by kernel->radius.
- * Accuracy: against the plain sum in double, direct 1e-7, FFT 1e-6 of the maximum. Without
+ * Accuracy: against the plain sum in double, 1e-6 of the maximum (direct about 1.5e-7); with
+ *         negative source voxels, of the maximum that their magnitudes would give. Without
  *         negative source voxels no value is negative.
+ * Memory: besides source and result both engines need a few planes for each thread.
  * Errors: OT_ERR_GEOMETRY (spacing), OT_ERR_RANGE (a source voxel is not finite), OT_ERR_NOMEM
  *         (the message says how much is needed), OT_ERR_EXTERNAL (FFTW has no plan).
  * Threads: bits are equal for any number. */

@@ -59,3 +59,21 @@ enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
                ot_decay_factor(corrected_over_s, facts->corrected_half_life_s);
     return OT_OK;
 }
+
+void ot_decay_align_planes(struct ot_image *image, double half_life_s)
+{
+    const struct ot_image_facts *facts = &image->facts;
+    const size_t *n = image->volume->grid.n;
+    if (facts->plane_after_s == NULL || !(facts->corrected_half_life_s > 0.0)) {
+        return;
+    }
+    for (size_t k = 0; k < n[2]; k++) {
+        const double factor =
+            ot_decay_factor(facts->plane_after_s[k], half_life_s) /
+            ot_decay_factor(facts->plane_after_s[k], facts->corrected_half_life_s);
+        float *plane = image->volume->data + k * n[0] * n[1];
+        for (size_t x = 0; x < n[0] * n[1]; x++) {
+            plane[x] = (float)((double)plane[x] * factor);
+        }
+    }
+}

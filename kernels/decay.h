@@ -23,4 +23,10 @@ OT_MUST_CHECK enum ot_rc ot_decay_to_injection(const struct ot_image_facts *fact
                                                const struct ot_time *injection, double half_life_s,
                                                double *factor, struct ot_err *err);
 
+/* Where slices were acquired at different times (facts.plane_after_s) and the scanner corrected
+ * their decay with a half-life of its own, one factor for the volume would leave steps between bed
+ * positions: each slice is multiplied by 2^(after (1/T - 1/T_scanner)), so that the factor of
+ * ot_decay_to_injection() is right for every one of them. */
+void ot_decay_align_planes(struct ot_image *image, double half_life_s);
+
 #endif /* OT_KERNELS_DECAY_H */

@@ -76,7 +76,8 @@ static void mark_within(const float *distance_mm, const struct ot_grid *fine, si
         }
     }
 }
-enum ot_rc ot_margin_mark(const struct ot_volume *region, double margin_mm,
+
+static enum ot_rc mark_on(const struct ot_volume *region, double margin_mm, size_t parts,
                           struct ot_volume *weights, struct ot_err *err)
 {
     struct ot_volume *smooth = NULL;
@@ -88,8 +89,8 @@ enum ot_rc ot_margin_mark(const struct ot_volume *region, double margin_mm,
         return ot_fail(err, OT_ERR_RANGE, "the region is empty");
     }
     const struct ot_grid part = ot_grid_part(&region->grid, first, n);
-    const double voxels = (double)ot_grid_voxel_count(&part) * REFINE * REFINE * REFINE;
-    const size_t refine = voxels <= REFINED_MOST ? REFINE : 1;
+    const double voxels = (double)ot_grid_voxel_count(&part) * pow((double)parts, 3.0);
+    const size_t refine = voxels <= REFINED_MOST ? parts : 1;
     const struct ot_grid fine = refined(&part, refine);
     const size_t count = ot_grid_voxel_count(&fine);
     enum ot_rc rc = ot_resample_linear(region, &fine, 0.0, 1, &smooth, err);
@@ -123,6 +124,18 @@ done:
     return rc;
 }
 
+enum ot_rc ot_margin_mark(const struct ot_volume *region, double margin_mm,
+                          struct ot_volume *weights, struct ot_err *err)
+{
+    return mark_on(region, margin_mm, REFINE, weights, err);
+}
+
+enum ot_rc ot_margin_mark_quickly(const struct ot_volume *region, double margin_mm,
+                                  struct ot_volume *weights, struct ot_err *err)
+{
+    return mark_on(region, margin_mm, 1, weights, err);
+}
+
 #else
 
 enum ot_rc ot_margin_mark(const struct ot_volume *region, double margin_mm,
@@ -132,6 +145,12 @@ enum ot_rc ot_margin_mark(const struct ot_volume *region, double margin_mm,
     (void)weights;
     return ot_fail(err, OT_ERR_UNSUPPORTED,
                    "a margin of %g mm around a region needs a program built with ITK", margin_mm);
+}
+
+enum ot_rc ot_margin_mark_quickly(const struct ot_volume *region, double margin_mm,
+                                  struct ot_volume *weights, struct ot_err *err)
+{
+    return ot_margin_mark(region, margin_mm, weights, err);
 }
 
 #endif

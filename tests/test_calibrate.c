@@ -91,15 +91,18 @@ static void the_default_is_what_the_image_states(void **state)
     struct ot_calibration calibration;
     struct ot_err err = {0};
     struct ot_image image = an_image(bqml, "Y-90", true);
-    assert_ok(ot_calibration_default(&image, true, &calibration, &err), err);
+    assert_ok(ot_calibration_default(&image, true, false, &calibration, &err), err);
     assert_int_equal(calibration.method, OT_CALIBRATION_BQML);
     image = an_image(counts, "Tc-99m", true);
-    assert_ok(ot_calibration_default(&image, false, &calibration, &err), err);
+    assert_ok(ot_calibration_default(&image, false, false, &calibration, &err), err);
     assert_int_equal(calibration.method, OT_CALIBRATION_RELATIVE);
     assert_string_equal(calibration.region, "fov");
     image = an_image(bqml, "F-18", true);
-    assert_refused(ot_calibration_default(&image, true, &calibration, &err), err, OT_ERR_UNIT,
-                   "F-18");
+    assert_refused(ot_calibration_default(&image, true, false, &calibration, &err), err,
+                   OT_ERR_UNIT, "--isotope-override");
+    struct ot_err overridden = {0};
+    assert_ok(ot_calibration_default(&image, true, true, &calibration, &overridden), overridden);
+    assert_int_equal(calibration.method, OT_CALIBRATION_BQML);
     bool declares = false;
     struct ot_err other = {0};
     assert_ok(ot_calibration_parse("bqml", &calibration, &other), other);
@@ -112,6 +115,103 @@ static void the_default_is_what_the_image_states(void **state)
     assert_true(declares);
     ot_volume_destroy(bqml);
     ot_volume_destroy(counts);
+}
+
+static struct ot_image_facts a_header(const char *nuclide, double half_life_s, double positrons)
+{
+    struct ot_image_facts facts = {
+        .stated_half_life_s = half_life_s, .positron_fraction = positrons, .quantity_stated = true};
+    (void)snprintf(facts.nuclide, sizeof facts.nuclide, "%s", nuclide);
+    return facts;
+}
+
+/* Threat Q09: what gives a wrong protocol away is refused, and with the override its branching
+ * ratio is replaced by that of Y-90. */
+static void q09_a_wrong_isotope_is_refused_and_its_positrons_are_put_right(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *nuclide;
+        double half_life_s, positrons, factor; /* factor 0: cannot be told */
+        bool y90, assumed;
+    } headers[] = {
+        {"Y-90", 230760.0, 31.86e-6, 1.0, true, false},
+        {"Y-90", 230580.0, 34e-6, 1.0, true, false}, /* an older branching ratio: told, kept */
+        {"Y-90", 0.0, 0.0, 1.0, true, false},
+        {"F-18", 6586.2, 0.9673, 30360.95, false, false},
+        {"F-18", 6586.2, 31.86e-6, 1.0, false, false}, /* the site has seen to it */
+        {"F-18", 0.0, 0.0, 30360.95, false, true},
+        {"Zr-89", 282276.0, 0.0, 7137.48, false, true},
+        {"Y-90", 6586.2, 0.9673, 30360.95, false, false},
+        {"Y-90", 6586.2, 0.0, 0.0, false, false},
+        {"Y-90", 230760.0, 0.9673, 30360.95, false, false},
+        {"Tc-99m", 21624.1, 0.0, 0.0, false, false},
+    };
+    const struct ot_grid grid = ot_test_grid(2, 3, 4, 4, 4.5, 5);
+    struct ot_volume *bqml = ot_test_volume(&grid, OT_UNIT_BQ_PER_ML);
+    struct ot_calibration calibration = {.method = OT_CALIBRATION_BQML};
+    for (size_t n = 0; n < sizeof headers / sizeof headers[0]; n++) {
+        struct ot_image image = {
+            .volume = bqml,
+            .facts = a_header(headers[n].nuclide, headers[n].half_life_s, headers[n].positrons)};
+        struct ot_err err = {0};
+        bool declares = false;
+        bool assumed = false;
+        double factor = 0.0;
+        if (headers[n].y90) {
+            assert_ok(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &err),
+                      err);
+        } else {
+            assert_refused(
+                ot_calibration_check_nuclide(&image, &calibration, false, &declares, &err), err,
+                OT_ERR_UNIT, "--isotope-override");
+        }
+        struct ot_err other = {0};
+        assert_ok(ot_calibration_check_nuclide(&image, &calibration, true, &declares, &other),
+                  other);
+        if (headers[n].factor > 0.0) {
+            assert_ok(ot_calibration_positron_factor(&image.facts, &factor, &assumed, &other),
+                      other);
+            assert_ratio(factor, headers[n].factor, 1e-6);
+            assert_int_equal(assumed, headers[n].assumed);
+        } else {
+            assert_refused(ot_calibration_positron_factor(&image.facts, &factor, &assumed, &other),
+                           other, OT_ERR_UNIT, "(0018,1076)");
+        }
+    }
+    ot_volume_destroy(bqml);
+}
+
+/* Threat Q05: the elapsed time over months' ends, leap days and both changes of the clock, as
+ * instants; what the wall clocks show is not what decays. */
+static void q05_decay_counts_absolute_hours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *injection, *scan;
+        double hours;
+    } pairs[] = {
+        {"2024-02-28T10:00:00Z", "2024-03-01T10:00:00Z", 48},
+        {"2024-02-29T23:30:00Z", "2024-03-01T00:30:00Z", 1},
+        {"2023-02-28T10:00:00Z", "2023-03-01T10:00:00Z", 24},
+        {"2000-02-28T12:00:00Z", "2000-03-01T12:00:00Z", 48},
+        {"2025-12-31T23:00:00-05:00", "2026-01-01T09:00:00+01:00", 4},
+        {"2026-03-07T12:00:00-05:00", "2026-03-08T12:00:00-04:00", 23}, /* spring, New York */
+        {"2026-10-31T12:00:00-04:00", "2026-11-01T12:00:00-05:00", 25}, /* autumn */
+        {"2026-03-28T15:00:00+01:00", "2026-03-30T15:00:00+02:00", 47}, /* spring, Paris */
+        {"2026-10-24T15:00:00+02:00", "2026-10-27T15:00:00+01:00", 73},
+        {"2026-09-01T22:00:00+09:00", "2026-09-01T09:00:00-05:00", 1}, /* two continents */
+        {"2026-09-01T10:00:00+05:45", "2026-09-02T10:00:00+05:45", 24},
+        {"2026-08-31T23:59:59Z", "2026-09-01T00:00:00Z", 1.0 / 3600.0},
+    };
+    for (size_t n = 0; n < sizeof pairs / sizeof pairs[0]; n++) {
+        const struct ot_time injection = at(pairs[n].injection);
+        const struct ot_image_facts facts = {.value_time = at(pairs[n].scan)};
+        double factor = 0.0;
+        struct ot_err err = {0};
+        assert_ok(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &err), err);
+        assert_ratio(factor, exp2(pairs[n].hours / 64.1), 1e-12);
+    }
 }
 
 /* Counts of a DICOM object are no rates: a factor in Bq per count/s cannot scale them. */
@@ -171,6 +271,8 @@ int main(void)
         cmocka_unit_test(a_scanners_own_half_life_is_undone),
         cmocka_unit_test(an_injection_after_the_scan_is_refused),
         cmocka_unit_test(times_without_zone_or_unknown_are_refused),
+        cmocka_unit_test(q05_decay_counts_absolute_hours),
+        cmocka_unit_test(q09_a_wrong_isotope_is_refused_and_its_positrons_are_put_right),
         cmocka_unit_test(the_default_is_what_the_image_states),
         cmocka_unit_test(a_factor_needs_count_rates),
         cmocka_unit_test(the_words_of_calibration_are_strict),

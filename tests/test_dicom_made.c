@@ -3,6 +3,8 @@
 #include "tests/support/ot_test.h"
 
 #include "io/dicom.h"
+#include "io/dicom_pet.h"
+#include "kernels/decay.h"
 #include "tests/support/make_dicom.h"
 
 enum { PIXELS = 12 };
@@ -233,10 +235,149 @@ static void beds_without_correction_are_brought_to_one_time(void **state)
     refuse(OT_USE_PET, OT_ERR_UNSUPPORTED, "bed positions were acquired 7200 s apart");
 }
 
+/* SUV of one administration at three times: undone, all of them are the scanner's own Bq/ml. */
+static void suv_by_weight_become_what_the_scanner_measured(void **state)
+{
+    (void)state;
+    /* slope 2, pixel 100 of the lower slice: SUV 200; 2 GBq in 80 kg, 23.5 h before the scan */
+    static const char *const start[] = {"(0054,1001)=GML", "(0010,1030)=80", "(0054,1006)=BW",
+                                        "(0054,0016)[0].(0018,1074)=2000000000", NULL};
+    static const char *const admin[] = {"(0054,1001)=GML", "(0010,1030)=80", "(0054,1102)=ADMIN",
+                                        "(0054,0016)[0].(0018,1074)=2000", NULL}; /* MBq */
+    static const char *const factor[] = {"(0054,1001)=CNTS", "(0010,1030)=80",
+                                         "(0054,0016)[0].(0018,1074)=2000000000",
+                                         "!7053,1000 DS=0.25", NULL};
+    const double at_injection = 200.0 * 2e9 / 80e3;
+    struct ot_image *image = load_pet(start);
+    assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_ratio(image->volume->data[0], at_injection * exp2(-23.5 * 3600 / 230760.0), 1e-6);
+    ot_image_destroy(image);
+    image = load_pet(admin);
+    assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_ratio(image->volume->data[0], at_injection, 1e-6);
+    ot_image_destroy(image);
+    image = load_pet(factor);
+    assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_ratio(image->volume->data[0], 0.25 * at_injection * exp2(-23.5 * 3600 / 230760.0), 1e-6);
+    ot_image_destroy(image);
+}
+
+static void check_no_unit(const char *const *lines, const char *part)
+{
+    struct ot_image *image = load_pet(lines);
+    bool told = false;
+    assert_int_equal(image->volume->unit, OT_UNIT_NONE);
+    assert_true(image->facts.other_quantity);
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        told = told || strstr(image->facts.notes.text[n], part) != NULL;
+    }
+    assert_true(told);
+    ot_image_destroy(image);
+}
+
+static void suv_that_cannot_be_undone_have_no_unit(void **state)
+{
+    (void)state;
+    static const char dose[] = "(0054,0016)[0].(0018,1074)=2000000000";
+    check_no_unit((const char *const[]){"(0054,1001)=GML", dose, NULL}, "PatientWeight");
+    check_no_unit(
+        (const char *const[]){"(0054,1001)=GML", dose, "(0010,1030)=80", "(0054,1006)=LBM", NULL},
+        "body weight");
+    check_no_unit((const char *const[]){"(0054,1001)=GML", "(0010,1030)=80", NULL}, "TotalDose");
+    check_no_unit((const char *const[]){"(0054,1001)=GML", dose, "(0010,1030)=80",
+                                        "-(0054,0016)[0].(0018,1078)", NULL},
+                  "administration");
+    check_no_unit(
+        (const char *const[]){"(0054,1001)=GML", dose, "(0010,1030)=80", "(0054,1102)=NONE", NULL},
+        "decay was corrected");
+    check_no_unit((const char *const[]){"(0054,1001)=CNTS", NULL}, "CNTS");
+}
+
+static void frame_reference_and_siemens_times_find_the_start(void **state)
+{
+    (void)state;
+    /* The series was written later; the frame's average, 899.6 s after 09:30, is 4499.6 s after
+     * the start of a scan whose first beds are not in the series. */
+    static const char *const frame[] = {"(0008,0031)=120000", "(0054,1300)=4499594.6", NULL};
+    struct ot_image *image = load_pet(frame);
+    double after_s = 0.0;
+    struct ot_time half_past_eight = {0};
+    struct ot_err err = {0};
+    assert_true(ot_time_from_iso8601("2026-09-02T08:30:00", &half_past_eight));
+    assert_ok(ot_time_difference(&image->facts.value_time, &half_past_eight, &after_s, &err), err);
+    assert_near(after_s, 0.0, 0.1);
+    ot_image_destroy(image);
+    static const char *const siemens[] = {"(0071,0010)=SIEMENS MED PT",
+                                          "!0071,1022 DT=20260902091500", NULL};
+    image = load_pet(siemens);
+    assert_time(&image->facts.value_time, "2026-09-02T09:15:00");
+    ot_image_destroy(image);
+}
+
+/* Threat Q04: the same activity, as values corrected to the start, to the administration, and not
+ * at all, gives the same activity at the injection. */
+static void q04_the_same_truth_from_start_admin_and_none(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"(0054,1102)=START", "(0054,1102)=ADMIN",
+                                        "(0054,1102)=NONE"};
+    const double half_life_s = 230760.0;
+    const double average_s = ot_pet_average_time_s(1800.0, half_life_s);
+    const double at_start = 1e6 * exp2(-23.5 * 3600.0 / half_life_s); /* 1 MBq/ml at injection */
+    const double stored[] = {at_start, 1e6, at_start * exp2(-average_s / half_life_s)};
+    for (size_t n = 0; n < 3; n++) {
+        char slope[64];
+        (void)snprintf(slope, sizeof slope, "(0028,1053)=%.10g", stored[n] / 100.0);
+        struct ot_image *image = load_pet((const char *const[]){kinds[n], slope, NULL});
+        double factor = 0.0;
+        struct ot_err err = {0};
+        assert_ok(ot_decay_to_injection(&image->facts, &image->facts.administered, half_life_s,
+                                        &factor, &err),
+                  err);
+        assert_ratio((double)image->volume->data[0] * factor, 1e6, 1e-6);
+        ot_image_destroy(image);
+    }
+}
+
+/* A protocol of F-18 corrected two beds, 40 min apart, for a decay that did not take place. */
+static void beds_of_a_wrong_half_life_are_put_right_one_by_one(void **state)
+{
+    (void)state;
+    const double f18_s = 6586.2;
+    const double y90_s = 230760.0;
+    const double average_s = ot_pet_average_time_s(1200.0, f18_s);
+    folder = ot_test_folder();
+    for (unsigned bed = 0; bed < 2; bed++) {
+        const double after_s = average_s + 2400.0 * bed;
+        const double scan_s = 23.5 * 3600.0 + after_s;
+        char slope[64];
+        /* what decays as Y-90, times what F-18 would have lost */
+        (void)snprintf(slope, sizeof slope, "(0028,1053)=%.10g",
+                       1e4 * exp2(-scan_s / y90_s) * exp2(after_s / f18_s));
+        slice(bed + 1, 3.0 * bed, 100, pet,
+              (const char *const[]){slope, "(0018,1242)=1200000",
+                                    "(0054,0016)[0].(0018,1075)=6586.2",
+                                    bed == 0 ? "(0008,0032)=093000" : "(0008,0032)=101000", NULL});
+    }
+    struct ot_image *image = load(OT_USE_PET);
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_non_null(image->facts.plane_after_s);
+    ot_decay_align_planes(image, y90_s);
+    assert_ok(
+        ot_decay_to_injection(&image->facts, &image->facts.administered, y90_s, &factor, &err),
+        err);
+    assert_ratio((double)image->volume->data[0] * factor, 1e6, 1e-5);
+    assert_ratio((double)image->volume->data[PIXELS] * factor, 1e6, 1e-5);
+    ot_image_destroy(image);
+}
+
 static void units_and_scales_that_mislead_are_refused(void **state)
 {
     (void)state;
     refuse_pet(OT_ERR_UNIT, "(0054,1001)=PROPCPS", "Units (0054,1001) are PROPCPS");
+    refuse_pet(OT_ERR_UNIT, "(0054,1001)=PROPCNTS", "Units (0054,1001) are PROPCNTS");
+    refuse_pet(OT_ERR_RANGE, "(0054,0016)[0].(0018,1076)=96.7", "(0018,1076) is 96.7");
     refuse_pet(OT_ERR_UNIT, "(0054,1001)=1CM", "Units (0054,1001) are 1CM");
     refuse_pet(OT_ERR_UNSUPPORTED, "(0028,0051)=DECY\\SCAT", "not corrected for attenuation");
     refuse_pet(OT_ERR_UNSUPPORTED, "(0054,1000)=DYNAMIC\\IMAGE", "dynamic");
@@ -348,6 +489,11 @@ int main(void)
         cmocka_unit_test(ge_scan_time_goes_before_the_series_time),
         cmocka_unit_test(values_corrected_to_the_administration_refer_to_it),
         cmocka_unit_test(beds_without_correction_are_brought_to_one_time),
+        cmocka_unit_test(suv_by_weight_become_what_the_scanner_measured),
+        cmocka_unit_test(suv_that_cannot_be_undone_have_no_unit),
+        cmocka_unit_test(frame_reference_and_siemens_times_find_the_start),
+        cmocka_unit_test(q04_the_same_truth_from_start_admin_and_none),
+        cmocka_unit_test(beds_of_a_wrong_half_life_are_put_right_one_by_one),
         cmocka_unit_test(units_and_scales_that_mislead_are_refused),
         cmocka_unit_test(slices_that_do_not_belong_together_are_refused),
         cmocka_unit_test(uneven_steps_are_refused_with_the_numbers),

@@ -2,8 +2,12 @@
  * series and on the digital reference objects of oncoray/suv_computation. labels: shim */
 #include "tests/support/ot_test.h"
 
+#include <stdlib.h>
+
+#include "core/resample.h"
 #include "io/dicom.h"
 #include "io/dicom_pet.h"
+#include "io/load.h"
 
 static struct ot_image *load(const char *name)
 {
@@ -50,8 +54,15 @@ static float most_of(const struct ot_volume *volume)
     return most;
 }
 
-/* SUV of the reference objects, value at injection per administered activity and weight, is 4.00
- * at most for each of them. */
+static int by_value(const void *a, const void *b)
+{
+    const float x = *(const float *)a;
+    const float y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* SUV of the reference objects, value at injection per administered activity and weight: 0.20,
+ * 1.00 and 4.00 are least, median and greatest in the mask of each of them. */
 static void check_reference_object(const char *name, const char *value_time)
 {
     char folder[96];
@@ -63,16 +74,38 @@ static void check_reference_object(const char *name, const char *value_time)
     double after_s = 0.0;
     struct ot_err err = {0};
     assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_true(facts->quantity_stated);
+    assert_false(facts->other_quantity);
     assert_int_equal(facts->file_count, 20);
     assert_string_equal(facts->nuclide, "F-18");
     assert_near(facts->corrected_half_life_s, half_life_s, 1e-9);
+    assert_near(facts->positron_fraction, 1.0, 0.0);
     assert_near(facts->administered_bq, 368080000.0, 1e-3);
     assert_time(&facts->administered, "2025-01-01T10:00:00");
     assert_time(&facts->value_time, value_time);
     assert_ok(ot_time_difference(&facts->value_time, &facts->administered, &after_s, &err), err);
     const double dose_bq = facts->administered_bq;
     const double per_suv = dose_bq / weight_g * exp2(-after_s / half_life_s);
-    assert_near((double)most_of(image->volume) / per_suv, 4.0, 0.005);
+
+    (void)snprintf(folder, sizeof folder, "testdata/pet/oncoray-suv_dro/%s/mask/DRO_mask.nii.gz",
+                   name);
+    struct ot_image *mask = NULL;
+    assert_ok(ot_image_load(ot_test_shared(folder), OT_USE_PET, &mask, &err), err);
+    struct ot_volume *inside = NULL;
+    assert_ok(ot_resample_conserve(mask->volume, &image->volume->grid, 1, &inside, &err), err);
+    size_t count = 0;
+    for (size_t n = 0; n < ot_grid_voxel_count(&inside->grid); n++) {
+        if (inside->data[n] > 0.5F) {
+            inside->data[count++] = image->volume->data[n];
+        }
+    }
+    qsort(inside->data, count, sizeof inside->data[0], by_value);
+    assert_true(count > 1000);
+    assert_near((double)inside->data[0] / per_suv, 0.20, 0.005);
+    assert_near((double)inside->data[count / 2] / per_suv, 1.00, 0.005);
+    assert_near((double)inside->data[count - 1] / per_suv, 4.00, 0.005);
+    ot_volume_destroy(inside);
+    ot_image_destroy(mask);
     ot_image_destroy(image);
 }
 
@@ -81,23 +114,16 @@ static void reference_objects_give_their_known_uptake(void **state)
     (void)state;
     check_reference_object("DRO_0_0", "2025-01-01T11:00:00"); /* BQML, START */
     check_reference_object("DRO_1_0", "2025-01-01T11:00:00"); /* one slope for each slice */
+    check_reference_object("DRO_2_0", "2025-01-01T11:00:00"); /* GML */
+    check_reference_object("DRO_2_4", "2025-01-01T11:00:00"); /* CNTS, Philips' SUV factor */
     check_reference_object("DRO_3_1", "2025-01-01T10:00:00"); /* ADMIN */
     check_reference_object("DRO_3_3", "2025-01-01T11:00:00"); /* GE's private scan time */
     check_reference_object("DRO_4_1", "2025-01-01T11:00:00"); /* the hour of injection only */
 }
 
-static void values_in_other_units_are_loaded_without_a_unit(void **state)
+static void values_without_a_unit_are_loaded_without_one(void **state)
 {
     (void)state;
-    struct ot_image *suv = load("testdata/pet/oncoray-suv_dro/DRO_2_0/PT");
-    assert_int_equal(suv->volume->unit, OT_UNIT_NONE);
-    assert_false(suv->facts.quantity_stated);
-    assert_true(noted(suv, "Units (0054,1001) are GML"));
-    ot_image_destroy(suv);
-    struct ot_image *counts = load("testdata/pet/oncoray-suv_dro/DRO_2_4/PT");
-    assert_int_equal(counts->volume->unit, OT_UNIT_NONE);
-    assert_true(noted(counts, "CNTS"));
-    ot_image_destroy(counts);
     struct ot_image *bare = load("testdata/pet/gschramm-pynemaiqpet__nema_recon_1");
     assert_int_equal(bare->volume->unit, OT_UNIT_NONE);
     assert_int_equal(bare->volume->grid.n[2], 89);
@@ -174,7 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_objects_give_their_known_uptake),
-        cmocka_unit_test(values_in_other_units_are_loaded_without_a_unit),
+        cmocka_unit_test(values_without_a_unit_are_loaded_without_one),
         cmocka_unit_test(philips_counts_become_a_concentration_by_their_own_factor),
         cmocka_unit_test(each_slice_has_its_own_slope_and_the_scan_its_first_bed),
         cmocka_unit_test(a_single_slice_is_refused_by_name),

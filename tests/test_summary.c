@@ -74,6 +74,19 @@ static void it_has_at_most_25_lines_of_100_columns(void **state)
     json_decref(result);
 }
 
+static void a_lung_dose_of_earlier_treatments_is_named(void **state)
+{
+    (void)state;
+    char text[8192];
+    json_t *result = big_result();
+    assert_non_null(result);
+    json_object_set_new(json_object_get(result, "lungs"), "prior_gy", json_real(4.0));
+    print(result, text, sizeof text);
+    assert_fits(text);
+    assert_non_null(strstr(text, "5.409 Gy from the shunt with earlier treatments' 4 Gy, voxel"));
+    json_decref(result);
+}
+
 static void an_empty_result_shows_dashes_and_no_zero(void **state)
 {
     (void)state;
@@ -90,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_has_at_most_25_lines_of_100_columns),
+        cmocka_unit_test(a_lung_dose_of_earlier_treatments_is_named),
         cmocka_unit_test(an_empty_result_shows_dashes_and_no_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

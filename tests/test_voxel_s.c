@@ -3,6 +3,7 @@
 #include "kernels/voxel_s.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "core/text.h"
 #include "io/file.h"
@@ -97,6 +98,7 @@ static void monte_carlo_voxel_tables_are_met_above_a_thousandth_of_the_peak(void
          {4.07283, 4.07283, 3}},
     };
     for (size_t n = 0; n < sizeof tables / sizeof tables[0]; n++) {
+        (void)ot_test_shared(tables[n].file); /* skips before anything is owned */
         struct ot_voxel_s *s =
             voxel_s(tables[n].medium, tables[n].density_g_per_cm3, tables[n].mm[0], tables[n].mm[1],
                     tables[n].mm[2], tables[n].energy_mev);
@@ -108,35 +110,58 @@ static void monte_carlo_voxel_tables_are_met_above_a_thousandth_of_the_peak(void
     }
 }
 
-/* Fact sheet 10.4: made with another (fitted) kernel; 2 % between independent kernels. */
+/* Fact sheet 10.4, from another (fitted) kernel of soft tissue, five digits. The kernels are known
+ * to 0.7 % for the voxel itself and its neighbors and 1.5 % two voxels away, each: 1 % and 2.1 %
+ * between two. Beyond 2 r90 there are 0.1 % of the energy, in the last digits. */
 static void fractions_agree_with_the_independent_kernel_of_the_fact_sheet(void **state)
 {
     (void)state;
+    static const int offset[8][3] = {{0, 0, 0}, {1, 0, 0}, {0, 0, 1}, {1, 1, 0},
+                                     {1, 0, 1}, {1, 1, 1}, {2, 0, 0}, {0, 0, 2}};
     static const struct {
-        double mm[3];
-        double f[5]; /* 000 100 001 110 111 */
+        double density_g_per_cm3, mm[3], f[8];
     } rows[] = {
-        {{2, 2, 2}, {.20632, .03996, .03996, .01630, .00891}},
-        {{3, 3, 3}, {.30029, .05183, .05183, .01783, .00800}},
-        {{4, 4, 4}, {.38402, .05748, .05748, .01596, .00555}},
-        {{4.7952, 4.7952, 4.7952}, {.44244, .05858, .05858, .01357, .00381}},
-        {{4.0728, 4.0728, 3}, {.35533, .04906, .07044, .01294, .00612}},
-        {{4.0728, 4.0728, 5}, {.40996, .06309, .04872, .01758, .00463}},
-        {{2.734, 2.734, 3.27}, {.29070, .05424, .04423, .02011, .00809}},
-        {{5.4688, 5.4688, 3.27}, {.41931, .04533, .08557, .00864, .00382}},
-        {{4, 4, 2}, {.30255, .03804, .08148, .00972, .00625}},
+        {1.05, {1, 1, 1}, {.10447, .02192, .02192, .00999, .00999, .00614, .00424, .00424}},
+        {1.05, {2, 2, 2}, {.20632, .03996, .03996, .01630, .01630, .00891, .00541, .00541}},
+        {1.05, {2.5, 2.5, 2.5}, {.25447, .04671, .04671, .01763, .01763, .00881, .00480, .00480}},
+        {1.05, {3, 3, 3}, {.30029, .05183, .05183, .01783, .01783, .00800, .00379, .00379}},
+        {1.05, {4, 4, 4}, {.38402, .05748, .05748, .01596, .01596, .00555, .00180, .00180}},
+        {1.05,
+         {4.42, 4.42, 4.42},
+         {.41580, .05836, .05836, .01473, .01473, .00457, .00121, .00121}},
+        {1.05,
+         {4.7952, 4.7952, 4.7952},
+         {.44244, .05858, .05858, .01357, .01357, .00381, .00081, .00081}},
+        {1.05,
+         {4.0728, 4.0728, 3},
+         {.35533, .04906, .07044, .01294, .01836, .00612, .00135, .00586}},
+        {1.05,
+         {4.0728, 4.0728, 5},
+         {.40996, .06309, .04872, .01758, .01351, .00463, .00190, .00051}},
+        {1.05,
+         {2.734, 2.734, 3.27},
+         {.29070, .05424, .04423, .02011, .01662, .00809, .00500, .00242}},
+        {1.05,
+         {5.4688, 5.4688, 3.27},
+         {.41931, .04533, .08557, .00864, .01637, .00382, .00027, .00611}},
+        {1.05, {4, 4, 2}, {.30255, .03804, .08148, .00972, .01944, .00625, .00103, .01528}},
+        {0.296, {4.8, 4.8, 4.8}, {.14108, .02893, .02893, .01274, .01274, .00757, .00506, .00506}},
     };
+    double worst[2] = {0.0};
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
-        struct ot_voxel_s *s =
-            voxel_s("liver", 1.05, rows[n].mm[0], rows[n].mm[1], rows[n].mm[2], 1.0);
-        const double got[5] = {ot_voxel_s_fraction(s, 0, 0, 0), ot_voxel_s_fraction(s, 1, 0, 0),
-                               ot_voxel_s_fraction(s, 0, 0, 1), ot_voxel_s_fraction(s, 1, 1, 0),
-                               ot_voxel_s_fraction(s, 1, 1, 1)};
-        for (size_t q = 0; q < 5; q++) {
-            assert_ratio(got[q], rows[n].f[q], 0.02);
+        struct ot_voxel_s *s = voxel_s("liver", rows[n].density_g_per_cm3, rows[n].mm[0],
+                                       rows[n].mm[1], rows[n].mm[2], 1.0);
+        for (size_t q = 0; q < 8; q++) {
+            const double got = ot_voxel_s_fraction(s, offset[q][0], offset[q][1], offset[q][2]);
+            const size_t far = q < 3 ? 0 : 1;
+            assert_near(got, rows[n].f[q], (far == 0 ? 0.01 : 0.021) * rows[n].f[q] + 5e-6);
+            const double off = fabs(got - rows[n].f[q]) - 5e-6;
+            worst[far] = fmax(worst[far], off / rows[n].f[q]);
         }
         ot_voxel_s_destroy(s);
     }
+    print_message("another kernel: near voxels %.2f %%, others %.2f %%\n", 100 * worst[0],
+                  100 * worst[1]);
 }
 
 /* Lanconelli 2012, after normalizing the energy: values above `floor` of the peak. */
@@ -187,6 +212,7 @@ static void lanconelli_tables_are_met_within_two_percent_in_soft_tissue(void **s
         (void)snprintf(name, sizeof name,
                        "testdata/svalues/mghro-MIRDCalculation__lanconelli/90Y%smmsoft.txt",
                        tables[n].size);
+        (void)ot_test_shared(name); /* skips before anything is owned */
         struct ot_voxel_s *s =
             voxel_s("liver", 1.04, tables[n].mm, tables[n].mm, tables[n].mm, 1.0);
         worst = fmax(worst, compare_with_lanconelli(name, s, 1e-2, 0.02));
@@ -341,6 +367,33 @@ static void bits_do_not_depend_on_the_number_of_threads(void **state)
     ot_radial_kernel_destroy(kernel);
 }
 
+/* The largest kernel in use: lung in voxels of 1 mm. Processor time of one thread, so that a busy
+ * machine does not matter; three times what is promised, so that a slow one does not either. */
+static void the_largest_kernel_in_use_takes_a_fraction_of_a_second(void **state)
+{
+    (void)state;
+    static const double promised_s = 0.3;
+#ifdef __SANITIZE_ADDRESS__
+    static const double slowness = 30.0;
+#else
+    static const double slowness = 3.0;
+#endif
+    static const double mm[3] = {1, 1, 1};
+    struct ot_radial_kernel *kernel = radial("lung");
+    double best_s = INFINITY;
+    for (int n = 0; n < 3; n++) {
+        struct ot_voxel_s *s = NULL;
+        const clock_t start = clock();
+        assert_int_equal(ot_voxel_s_create(kernel, mm, 0.26, 1.0, 1, &s, NULL), OT_OK);
+        best_s = fmin(best_s, (double)(clock() - start) / CLOCKS_PER_SEC);
+        assert_true(s->radius[0] == 47 && s->radius[2] == 47);
+        ot_voxel_s_destroy(s);
+    }
+    print_message("lung, 1 mm: %.3f s\n", best_s);
+    assert_true(best_s <= slowness * promised_s);
+    ot_radial_kernel_destroy(kernel);
+}
+
 static void impossible_voxels_and_densities_are_refused(void **state)
 {
     (void)state;
@@ -383,6 +436,7 @@ int main(void)
         cmocka_unit_test(axes_may_be_exchanged_and_signs_dropped),
         cmocka_unit_test(density_scales_all_distances),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(the_largest_kernel_in_use_takes_a_fraction_of_a_second),
         cmocka_unit_test(impossible_voxels_and_densities_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,5 +19,5 @@ find_path(NIFTI2_INCLUDE_DIR nifti2_io.h PATH_SUFFIXES nifti REQUIRED)
 if(OT_WITH_ITK)
     # Never ITKIONIFTI: its bundled niftilib exports the same symbols as the system's.
     find_package(ITK REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKDistanceMap
-        ITKMathematicalMorphology ITKRegionGrowing)
+        ITKMathematicalMorphology ITKMetricsv4 ITKRegionGrowing)
 endif()

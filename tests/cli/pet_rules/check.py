@@ -1,0 +1,144 @@
+"""PET that a scanner wrote as another nuclide's, in SUV, with another total, or below zero.
+
+The truth is the synthetic patient's own PET (Y-90, Bq/ml), edited as a scanner would have
+written it, and sums over voxels made here.
+"""
+import json
+import math
+import pathlib
+import random
+import shutil
+import subprocess
+
+from e2e import (PHANTOM, box_files, near, need, read_nifti, refused, result, tare, tool, voi,
+                 write_nifti)
+
+tool("dcmodify")
+K, RHO = 49.67, 1.05
+Y90_S, F18_S, FRAME_S = 230760.0, 6586.2, 1800.0
+ADMINISTERED = "(0054,0016)[0]."
+
+
+def average_s(half_life_s):
+    x = math.log(2) * FRAME_S / half_life_s
+    return math.log(x / -math.expm1(-x)) / x * FRAME_S
+
+
+def edited(name, scale, *lines):
+    """some slices of the phantom's PET, each one's slope scaled, with elements changed"""
+    pathlib.Path(name).mkdir()
+    for file in sorted((PHANTOM / "dicom" / "pet").iterdir())[36:46]:
+        shutil.copy(file, name)
+    words = [w for line in lines for w in ("-m" if line[0] == "(" else "-i", line.lstrip("+"))]
+    for file in sorted(pathlib.Path(name).iterdir()):
+        text = subprocess.run(["dcmdump", "+P", "0028,1053", file], check=True, capture_output=True,
+                              text=True).stdout
+        slope = scale * float(text.split("[")[1].split("]")[0])
+        subprocess.run(["dcmodify", "-nb", "-m", f"(0028,1053)={slope:.9g}", *words, file], check=True)
+    return name
+
+
+CASE = ["dose", "--dose-engine", "local", "--residual-fraction", 0.01, "--activity-gbq", 0.5, "--case-id", "P"]
+
+
+def run(out, pet, *args):
+    tare(*CASE, "--pet", pet, *args, "--out", out)
+    return result(out)
+
+
+def told(res, *parts):
+    need(any(all(p in w for p in parts) for w in res["warnings"]), f"no {parts} in {res['warnings']}")
+
+
+total = run("truth", edited("y90", 1))["activity"]["total_in_image_gbq"]
+need(total > 0.1, f"the slices hold {total} GBq")
+
+# The protocol was of F-18: its branching ratio, and its decay within the frame.
+slope = 31.86e-6 / 0.9673 * 2 ** (average_s(F18_S) / F18_S) / 2 ** (average_s(Y90_S) / Y90_S)
+fluorine = ["(0018,1076)=0.9673", f"(0018,1075)={F18_S}", "(0054,0300)[0].(0008,0100)=C-111A1",
+            "(0054,0300)[0].(0008,0104)=^18^Fluorine"]
+f18 = edited("f18", slope, *(ADMINISTERED + line for line in fluorine))
+refused(3, ["F-18", "isotope-override"], *CASE, "--pet", f18, "--out", "no", out="no")
+res = run("f18-out", f18, "--isotope-override")
+near(res["activity"]["total_in_image_gbq"], total, 1e-4, "total of a PET that names F-18")
+told(res, "isotope override", "F-18", "30361")
+
+# SUV by body weight, of 2.6 GBq at the injection and 70 kg.
+suv = 70e3 / (2.6e9 * 2 ** (-23 * 3600 / Y90_S))
+gml = edited("gml", suv, "(0054,1001)=GML", "+(0054,1006)=BW", "+(0010,1030)=70",
+             ADMINISTERED + "(0018,1074)=2600000000")
+res = run("gml-out", gml)
+near(res["activity"]["total_in_image_gbq"], total, 1e-6, "total of a PET in SUV")
+told(res, "SUV were made Bq/ml")
+
+# Scan total against net: a number always, a warning outside 0.8 to 1.2, rescaled where wanted.
+box = box_files("box")
+(box / "spect.json").write_text(json.dumps({"Units": "MBq/mL", "TracerRadionuclide": "Y90"}))
+raw = sum(read_nifti(box / "spect.nii")[2]) * 4.0 * 4.2 * 3.6 * 1e-6  # 1e6 Bq/ml, in ml: GBq
+
+
+def totaled(out, gbq, *args):
+    tare("verify", "--pet", box / "spect.nii", "--decay-reference", "injection", "--dose-engine", "local",
+         "--voi", f"tumor:T1={box / 'tumor.nii'}", "--residual-fraction", 0.01, "--case-id", "P",
+         "--activity-gbq", f"{gbq:.9g}", *args, "--out", out)
+    return result(out)
+
+
+for ratio, word in ((1.19, False), (1.21, True), (0.81, False), (0.79, True)):
+    res = totaled(f"total-{ratio}", raw / 0.99 / ratio)
+    near(res["activity"]["scan_to_net_ratio"], ratio, 1e-6, "scan to net")
+    need(any("GBq were injected" in w for w in res["warnings"]) == word, f"ratio {ratio}: warned {not word}")
+    need(not res["activity"]["rescaled_to_net"], "rescaled unasked")
+plain, res = totaled("plain", raw * 1.7), totaled("rescaled", raw * 1.7, "--rescale-to-net")
+near(res["activity"]["total_in_image_gbq"], raw * 1.7 * 0.99, 1e-6, "total after rescaling")
+near(res["activity"]["scan_to_net_ratio"], 1 / (1.7 * 0.99), 1e-6, "ratio before rescaling")
+near(voi(res, "T1")["mean_gy"], voi(plain, "T1")["mean_gy"] * 1.7 * 0.99, 1e-5, "rescaled T1")
+need(res["activity"]["rescaled_to_net"], "rescaled is not told")
+refused(3, ["--strict", "check unit"], "verify", "--pet", box / "spect.nii", "--decay-reference",
+        "injection", "--strict", "--activity-gbq", raw * 3, "--residual-fraction", 0,
+        "--lung-shunt-fraction", 0.05, "--case-id", "P", "--out", "no", out="no")
+refused(2, ["--rescale-to-net", "--activity-gbq"], "dose", "--pet", box / "spect.nii",
+        "--rescale-to-net", "--case-id", "N", "--out", "no", out="no")
+
+# Noise about a low activity, as AML has it: half of the voxels and more are below zero.
+SIZE, SPACING = (26, 24, 22), (4.0, 4.2, 3.6)
+COUNT = SIZE[0] * SIZE[1] * SIZE[2]
+ML = math.prod(SPACING) / 1000
+rng = random.Random(11)
+noise = [float(round(rng.gauss(2e4, 2e5))) for _ in range(COUNT)]
+need(sum(v < 0 for v in noise) > 0.4 * COUNT, "the noise has few negative voxels")
+inner = [int(6 <= i < 20 and 6 <= j < 18 and 6 <= k < 16)
+         for k in range(SIZE[2]) for j in range(SIZE[1]) for i in range(SIZE[0])]
+write_nifti("inner.nii", SIZE, SPACING, inner, "B")
+write_nifti("noise.nii", SIZE, SPACING, noise)
+write_nifti("raised.nii", SIZE, SPACING, [v + 2e6 for v in noise])
+write_nifti("level.nii", SIZE, SPACING, [2e6] * COUNT)
+need(min(noise) > -2e6, "raised voxels are negative")
+
+
+def dose(name, *args):
+    out = f"{name}-{'-'.join(a.strip('-') for a in args)}"
+    tare("dose", "--pet", f"{name}.nii", "--voi", "tumor:inner=inner.nii", "--calibration", "bqml",
+         "--decay-reference", "injection", "--case-id", "N", *args, "--out", out)
+    return result(out)
+
+
+refused(3, ["negative", "--allow-negative"], "dose", "--pet", "noise.nii", "--calibration", "bqml",
+        "--decay-reference", "injection", "--case-id", "N", "--out", "no", out="no")
+mean = sum(v for v, m in zip(noise, inner) if m) / sum(inner)
+want = K * mean * 1e-6 / RHO
+got = dose("noise", "--allow-negative", "--dose-engine", "local")
+near(voi(got, "inner")["mean_gy"], want, 1e-5, "local deposition of noise, Gy")
+near(got["activity"]["total_in_image_gbq"], sum(noise) * ML * 1e-9, 1e-5, "total of noise, GBq")
+need(voi(got, "inner")["min_gy"] < 0, "the lowest dose of noise is not negative")
+for how in ("direct", "fft"):
+    # The engine never sees a negative voxel in these two; their difference is the truth.
+    raised, level, got = (dose(name, "--allow-negative", "--convolution", how)
+                          for name in ("raised", "level", "noise"))
+    want = voi(raised, "inner")["mean_gy"] - voi(level, "inner")["mean_gy"]
+    need(abs(voi(got, "inner")["mean_gy"] - want) < 1e-4 * voi(level, "inner")["mean_gy"],
+         f"{how}: mean of noise is {voi(got, 'inner')['mean_gy']}, not {want}")
+    near(voi(got, "inner")["energy_j"], voi(raised, "inner")["energy_j"] - voi(level, "inner")["energy_j"],
+         1e-2, f"{how}: energy of noise")
+fine = dose("noise", "--allow-negative", "--dose-engine", "local", "--dose-grid", "3")
+near(fine["activity"]["total_in_image_gbq"], sum(noise) * ML * 1e-9, 1e-3, "total of noise on another grid")

@@ -1,0 +1,3 @@
+# --bremsstrahlung-tail adds the far photon dose, and reports it apart.
+# fixture: phantom
+exec /usr/bin/python3 "$CASE/check.py"

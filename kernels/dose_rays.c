@@ -266,8 +266,8 @@ static enum ot_rc count_outside(const struct ot_dose_request *request,
 }
 
 /* All of the energy, per ml. */
-static enum ot_rc spread(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
-                         struct ot_dose_map *map, struct ot_err *err)
+static enum ot_rc spread_all(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
+                             struct ot_dose_map *map, struct ot_err *err)
 {
     enum ot_rc rc = prepare(request, plan, err);
     if (rc == OT_OK) {
@@ -299,7 +299,7 @@ enum ot_rc ot_dose_rays(const struct ot_dose_request *request, struct ot_dose_ma
         rc = ot_dose_start_map(request, &map, err);
     }
     if (rc == OT_OK) {
-        rc = spread(request, &plan, map, err);
+        rc = spread_all(request, &plan, map, err);
     }
     if (rc == OT_OK) {
         rc = ot_dose_tell_mixed(request, &plan, map, err);

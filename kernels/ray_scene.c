@@ -53,7 +53,7 @@ enum ot_rc ot_ray_scene_init(const struct ot_grid *grid, const float *density_g_
         scene->n[axis] = grid->n[axis] + 2;
     }
     scene->first = MARGIN + 1 + scene->n[0] * (1 + scene->n[1]);
-    scene->size = 2 * MARGIN + scene->n[0] * scene->n[1] * scene->n[2];
+    scene->size = 2 * (size_t)MARGIN + scene->n[0] * scene->n[1] * scene->n[2];
     scene->density = OT_NEW(float, scene->size, err);
     if (scene->density == NULL) {
         return OT_ERR_NOMEM;

@@ -99,28 +99,40 @@ static size_t band_of(double g_per_cm3, double top_g_per_cm3)
     return octaves < BANDS - 1 ? (size_t)octaves : BANDS - 1;
 }
 
-/* Marks the uniform voxels of one band. most, least: scratch. */
-static enum ot_rc mark_band(const struct ot_grid *grid, const float *density, const uint8_t *kind,
-                            const struct band *band, double reach_g_per_cm2, int threads,
-                            float *most, float *least, uint8_t *uniform, struct ot_err *err)
+/* The work; borrowed but for the scratch. */
+struct search {
+    const struct ot_grid *grid;
+    const float *density;
+    const uint8_t *kind;
+    double reach_g_per_cm2;
+    int threads;
+    float *most, *least; /* owned; scratch */
+    uint8_t *uniform;
+};
+
+/* Marks the uniform voxels of one band. */
+static enum ot_rc mark_band(const struct search *search, const struct band *band,
+                            struct ot_err *err)
 {
-    const size_t count = ot_grid_voxel_count(grid);
-    const double reach_mm = MM_PER_CM * reach_g_per_cm2 / band->lowest_g_per_cm3;
+    const size_t count = ot_grid_voxel_count(search->grid);
+    const double reach_mm = MM_PER_CM * search->reach_g_per_cm2 / band->lowest_g_per_cm3;
+    const float *density = search->density;
     for (size_t x = 0; x < count; x++) {
-        const bool same = kind[x] == band->kind && density[x] > 0.0F;
-        most[x] = same ? density[x] : HUGE_VALF;
-        least[x] = same ? -density[x] : HUGE_VALF; /* the largest negative is the least */
+        const bool same = search->kind[x] == band->kind && density[x] > 0.0F;
+        search->most[x] = same ? density[x] : HUGE_VALF;
+        search->least[x] = same ? -density[x] : HUGE_VALF; /* the largest negative is the least */
     }
-    enum ot_rc rc = box_max(grid, reach_mm, threads, most, err);
+    enum ot_rc rc = box_max(search->grid, reach_mm, search->threads, search->most, err);
     if (rc == OT_OK) {
-        rc = box_max(grid, reach_mm, threads, least, err);
+        rc = box_max(search->grid, reach_mm, search->threads, search->least, err);
     }
     for (size_t x = 0; rc == OT_OK && x < count; x++) {
         const double own = (double)density[x];
-        if (kind[x] == band->kind && own >= band->lowest_g_per_cm3 &&
-            own <= band->highest_g_per_cm3 && (double)most[x] <= own * (1.0 + UNIFORM) &&
-            -(double)least[x] >= own * (1.0 - UNIFORM)) {
-            uniform[x] = 1;
+        const bool in_band = search->kind[x] == band->kind && own >= band->lowest_g_per_cm3 &&
+                             own <= band->highest_g_per_cm3;
+        if (in_band && (double)search->most[x] <= own * (1.0 + UNIFORM) &&
+            -(double)search->least[x] >= own * (1.0 - UNIFORM)) {
+            search->uniform[x] = 1;
         }
     }
     return rc;
@@ -155,20 +167,22 @@ enum ot_rc ot_surroundings_uniform(const struct ot_grid *grid, const float *dens
                                    uint8_t *uniform, struct ot_err *err)
 {
     const size_t count = ot_grid_voxel_count(grid);
-    enum ot_rc rc = OT_ERR_NOMEM;
+    struct search search = {.grid = grid,
+                            .density = density_g_per_cm3,
+                            .kind = kind,
+                            .reach_g_per_cm2 = reach_g_per_cm2,
+                            .threads = threads,
+                            .most = OT_NEW(float, count, err),
+                            .uniform = uniform};
+    search.least = search.most != NULL ? OT_NEW(float, count, err) : NULL;
     bool present[OT_KIND_MIXED] = {false};
-    float *most = OT_NEW(float, count, err);
-    float *least = OT_NEW(float, count, err);
-    if (most == NULL || least == NULL) {
-        goto done;
-    }
+    enum ot_rc rc = search.least != NULL ? OT_OK : OT_ERR_NOMEM;
     memset(uniform, 0, count);
     for (size_t x = 0; x < count; x++) {
         if (kind[x] != OT_KIND_MIXED && density_g_per_cm3[x] > 0.0F) {
             present[kind[x]] = true;
         }
     }
-    rc = OT_OK;
     for (size_t which = 0; which < OT_KIND_MIXED; which++) {
         struct band bands[BANDS];
         if (!present[which]) {
@@ -177,15 +191,12 @@ enum ot_rc ot_surroundings_uniform(const struct ot_grid *grid, const float *dens
         find_bands(grid, density_g_per_cm3, kind, (uint8_t)which, bands);
         for (size_t b = 0; rc == OT_OK && b < BANDS; b++) {
             if (isfinite(bands[b].lowest_g_per_cm3)) {
-                rc = mark_band(grid, density_g_per_cm3, kind, &bands[b], reach_g_per_cm2, threads,
-                               most, least, uniform, err);
+                rc = mark_band(&search, &bands[b], err);
             }
         }
     }
-
-done:
-    ot_free(most);
-    ot_free(least);
+    ot_free(search.most);
+    ot_free(search.least);
     return rc;
 }
 

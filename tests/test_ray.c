@@ -1,5 +1,6 @@
 /* tests/test_ray.c - rays in mass depth against closed formulas, the convolution and Monte Carlo.
- * labels: numeric threads */
+ * labels: numeric threads
+ * timeout: 180 */
 #include "kernels/ray.h"
 
 #include <stdlib.h>

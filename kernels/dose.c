@@ -178,7 +178,8 @@ enum ot_rc ot_dose_balance(const struct ot_dose_request *request, struct ot_dose
     return OT_OK;
 }
 
-/* Adds a spread box to the energy on the grid; returns what lies beyond the grid, per ml. */
+/* Adds a spread box to the energy on the grid (NULL: adds nothing); returns what lies beyond the
+ * grid, per ml. */
 static double add_spread(const struct ot_spread *spread, const struct ot_grid *grid,
                          double joule_per_unit, double *energy_j_per_ml)
 {
@@ -190,19 +191,23 @@ static double add_spread(const struct ot_spread *spread, const struct ot_grid *g
             const ptrdiff_t y = spread->first[1] + (ptrdiff_t)j;
             const bool row_in =
                 y >= 0 && y < (ptrdiff_t)grid->n[1] && z >= 0 && z < (ptrdiff_t)grid->n[2];
-            double *row =
-                row_in ? energy_j_per_ml + grid->n[0] * ((size_t)y + grid->n[1] * (size_t)z) : NULL;
+            const size_t first = row_in ? grid->n[0] * ((size_t)y + grid->n[1] * (size_t)z) : 0;
             for (size_t i = 0; i < spread->n[0]; i++) {
                 const ptrdiff_t x = spread->first[0] + (ptrdiff_t)i;
-                if (row != NULL && x >= 0 && x < (ptrdiff_t)grid->n[0]) {
-                    row[x] += joule_per_unit * (double)from[i];
-                } else {
+                if (!row_in || x < 0 || x >= (ptrdiff_t)grid->n[0]) {
                     beyond += joule_per_unit * (double)from[i];
+                } else if (energy_j_per_ml != NULL) {
+                    energy_j_per_ml[first + (size_t)x] += joule_per_unit * (double)from[i];
                 }
             }
         }
     }
     return beyond;
+}
+
+double ot_dose_spread_beyond(const struct ot_spread *spread, const struct ot_grid *grid)
+{
+    return add_spread(spread, grid, 1.0, NULL);
 }
 
 enum ot_rc ot_dose_spread_medium(const struct ot_dose_request *request,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "core/grid.h"
 #include "core/volume.h"
 #include "kernels/convolve.h"
 #include "kernels/dose.h"
@@ -30,6 +31,9 @@ OT_MUST_CHECK enum ot_rc ot_dose_spread_medium(const struct ot_dose_request *req
                                                const struct ot_dose_medium *medium,
                                                struct ot_volume *source, struct ot_spread **spread,
                                                struct ot_err *err);
+
+/* What a spread box holds beyond the grid, per ml, in the unit of its source. */
+double ot_dose_spread_beyond(const struct ot_spread *spread, const struct ot_grid *grid);
 
 /* Turns J/ml into Gy where there is body; what is elsewhere counts as outside. */
 void ot_dose_absorb(const struct ot_dose_request *request, const double *energy_j_per_ml,

@@ -217,6 +217,40 @@ static enum ot_rc by_rays(const struct ot_dose_request *request, struct ot_dose_
     return ot_ray_spread(&plan->scene, source, plan->wanted, request->threads, plan->energy, err);
 }
 
+/* The energy that uniform sources near the edge of the grid spread beyond it: there rays would be
+ * the convolution, too. */
+static enum ot_rc add_beyond(const struct ot_dose_request *request, const uint8_t *near,
+                             const struct ot_dose_rays_plan *plan, struct ot_dose_map *map,
+                             struct ot_err *err)
+{
+    const struct ot_grid *grid = &request->activity->grid;
+    struct ot_volume *source = NULL;
+    struct ot_volume *at_edge = NULL;
+    struct ot_dose_request edge = *request;
+    double bq_per_ml = 0.0; /* beyond the grid */
+    enum ot_rc rc = ot_volume_create(grid, OT_UNIT_BQ_PER_ML, &source, err);
+    if (rc == OT_OK) {
+        rc = ot_volume_create(grid, OT_UNIT_BQ_PER_ML, &at_edge, err);
+    }
+    for (size_t x = 0; rc == OT_OK && x < plan->count; x++) {
+        at_edge->data[x] =
+            near[x] != 0 && plan->uniform[x] != 0 ? request->activity->data[x] : 0.0F;
+    }
+    edge.activity = at_edge;
+    for (size_t m = 0; rc == OT_OK && m < request->media_count; m++) {
+        struct ot_spread *spread = NULL;
+        rc = ot_dose_spread_medium(&edge, &request->media[m], source, &spread, err);
+        if (rc == OT_OK) {
+            bq_per_ml += ot_dose_spread_beyond(spread, grid);
+        }
+        ot_spread_destroy(spread);
+    }
+    map->outside_j += bq_per_ml * ot_grid_voxel_volume_ml(grid) * ot_dose_joule_per_bq(request);
+    ot_volume_destroy(source);
+    ot_volume_destroy(at_edge);
+    return rc;
+}
+
 /* Adds the energy of one kind that leaves the body or the grid, and what is emitted outside.
  * near: voxels from where it may leave; escaped: scratch. */
 static enum ot_rc add_outside(const struct ot_dose_request *request, size_t kind,
@@ -226,7 +260,8 @@ static enum ot_rc add_outside(const struct ot_dose_request *request, size_t kind
     const float *source = plan->source[kind];
     for (size_t x = 0; x < plan->count; x++) {
         const bool inside = plan->density[x] > 0.0F;
-        plan->wanted[x] = near[x] != 0 && inside && fabsf(source[x]) > 0.0F;
+        plan->wanted[x] =
+            near[x] != 0 && inside && plan->uniform[x] == 0 && fabsf(source[x]) > 0.0F;
         escaped[x] = inside ? 0.0 : 1.0;
     }
     const enum ot_rc rc =
@@ -255,6 +290,9 @@ static enum ot_rc count_outside(const struct ot_dose_request *request,
     if (rc == OT_OK) {
         rc = ot_surroundings_near(&request->activity->grid, void_here, reach_mm(plan), true,
                                   request->threads, near, err);
+    }
+    if (rc == OT_OK) {
+        rc = add_beyond(request, near, plan, map, err);
     }
     for (size_t kind = 0; rc == OT_OK && kind < plan->kinds; kind++) {
         rc = add_outside(request, kind, near, plan, escaped, map, err);

@@ -28,8 +28,10 @@
 enum {
     CHECK_EVERY = 4, /* steps between looking whether all lanes have ended */
     SETS_MOST = 128,
-    SPREAD_POINTS = 128, /* times 8 rays */
-    ESCAPE_POINTS = 32,
+    LEAST_POINTS = 128, /* of a voxel, times 8 rays */
+    MOST_POINTS = 512,
+    POINTS_TOTAL = 1 << 22, /* of all voxels: few voxels get more points each */
+    SUM_POINTS = 32,        /* of one voxel of many, where only their sum is wanted */
 };
 
 static inline bool any_mixed(const int32_t *mixed_at)
@@ -220,13 +222,29 @@ static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t
     return sets;
 }
 
-/* Gathers with a rule of `points` for all wanted voxels. */
-static enum ot_rc gather_all(struct gather *gather, size_t points, const uint8_t *wanted,
-                             int threads, double *mean, struct ot_err *err)
+/* Points of each of the wanted voxels. */
+static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted, bool sum_only)
+{
+    const size_t voxels = ot_grid_voxel_count(grid);
+    size_t count = 0;
+    size_t points = MOST_POINTS;
+    for (size_t x = 0; x < voxels; x++) {
+        count += wanted[x] != 0;
+    }
+    while (points > LEAST_POINTS && points * count > POINTS_TOTAL) {
+        points /= 2;
+    }
+    return sum_only && points * count > POINTS_TOTAL ? SUM_POINTS : points;
+}
+
+/* Gathers for all wanted voxels. */
+static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int threads,
+                             double *mean, struct ot_err *err)
 {
     const struct ot_grid *grid = gather->scene->grid;
     struct ot_ray_rule *rule = NULL;
     const double length_mm = ray_length_mm(gather->scene);
+    const size_t points = points_for(grid, wanted, gather->escape);
     const enum ot_rc rc = ot_ray_rule_create(
         grid->spacing_mm, length_mm, sets_that_fit(grid, length_mm, points), points, &rule, err);
     if (rc != OT_OK) {
@@ -285,7 +303,7 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
         fill_emission(scene, source[kind], gather.emission[kind]);
     }
     if (rc == OT_OK) {
-        rc = gather_all(&gather, SPREAD_POINTS, wanted, threads, energy, err);
+        rc = gather_all(&gather, wanted, threads, energy, err);
     }
     release_emission(&gather);
     return rc;
@@ -302,7 +320,7 @@ enum ot_rc ot_ray_escape(const struct ot_ray_scene *scene, size_t kind, const ui
             scene->density[at] < OT_RAY_OPAQUE ? 0.0F : 1.0F; /* all ends there */
     }
     if (rc == OT_OK) {
-        rc = gather_all(&gather, ESCAPE_POINTS, wanted, threads, escaped, err);
+        rc = gather_all(&gather, wanted, threads, escaped, err);
     }
     release_emission(&gather);
     return rc;

@@ -80,7 +80,8 @@ OT_MUST_CHECK enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const f
                                        struct ot_err *err);
 
 /* The part of the energy of one kind, emitted in each voxel with wanted[x] != 0, that leaves the
- * body or the grid: the mean over its points and directions of 1 - Phi(s at the end). */
+ * body or the grid: the mean over its points and directions of 1 - Phi(s at the end). With many
+ * voxels fewer rays are taken, since their sum is what is wanted. */
 OT_MUST_CHECK enum ot_rc ot_ray_escape(const struct ot_ray_scene *scene, size_t kind,
                                        const uint8_t *wanted, int threads, double *escaped,
                                        struct ot_err *err);

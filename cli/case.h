@@ -48,6 +48,7 @@ struct ot_case {
     double calibration_uncertainty, residual_uncertainty, lung_shunt_uncertainty;
     double extrahepatic_multiple, extrahepatic_margin_mm;
     const char *density;
+    const char *hu_table; /* of the site's scanner; NULL: the built-in one */
     double liver_density_g_per_cm3;
     double lung_density_g_per_cm3;
     double body_density_g_per_cm3;
@@ -114,7 +115,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 104 };
+enum { OT_CASE_OPT_COUNT = 105 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -10,7 +10,7 @@ static const char *const yes_no[] = {"yes", "no", NULL};
 static const char *const densities[] = {"organ", "ct", NULL};
 static const char *const engines[] = {"vsv", "local", NULL};
 static const char *const convolutions[] = {"auto", "direct", "fft", NULL};
-static const char *const heterogeneities[] = {"source", "ray", NULL};
+static const char *const heterogeneities[] = {"ray", "source", NULL};
 static const char *const scenarios[] = {"segmentectomy", "lobectomy", "unilobar", "bilobar",
                                         "mvi",           "none",      NULL};
 static const char *const stages[] = {"plan", "verify", "dose", NULL};
@@ -131,6 +131,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     PATH(plan, "plan", "DIR", "result folder of the plan to compare with (tare verify)", IMAGES),
 
     ONE_OF(density, "density", "organ|ct", densities, "where voxel densities come from", DOSE),
+    PATH(hu_table, "hu-table", "FILE",
+         "the scanner's own calibration for density ct (CSV: hu,g_per_cm3)", DOSE),
     NUMBER(liver_density_g_per_cm3, "liver-density-g-per-cm3", "g/cm3", 0.8, 1.3,
            "liver, tumors, thrombus; and everything where there is no body VOI", DOSE),
     NUMBER(lung_density_g_per_cm3, "lung-density-g-per-cm3", "g/cm3", 0.05, 1.1, "lungs", DOSE),
@@ -139,8 +141,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     ONE_OF(dose_engine, "dose-engine", "vsv|local", engines,
            "voxel S value convolution or local deposition", DOSE),
     ONE_OF(convolution, "convolution", "auto|direct|fft", convolutions, "how to convolve", DOSE),
-    ONE_OF(heterogeneity, "heterogeneity", "source|ray", heterogeneities,
-           "where density is not uniform: the kernel of each source's medium, or rays", DOSE),
+    ONE_OF(heterogeneity, "heterogeneity", "ray|source", heterogeneities,
+           "where density is not uniform: rays in mass depth, or the kernel of each source's medium", DOSE),
     SWITCH(bremsstrahlung_tail, "bremsstrahlung-tail", "add the photons' dose from beyond the beta range to 300 mm (below 0.5 %)", DOSE),
     WORD(dose_grid, "dose-grid", "activity|ct|MM", "grid of the dose map", DOSE),
     NUMBER(dose_constant_gy_kg_per_gbq, "dose-constant-gy-kg-per-gbq", "Gy kg/GBq", 40, 60,
@@ -269,7 +271,7 @@ const struct ot_case ot_case_defaults = {
     .lung_limit_cumulative_gy = 50.0,
     .dose_engine = "vsv",
     .convolution = "auto",
-    .heterogeneity = "source",
+    .heterogeneity = "ray",
     .dose_grid = "activity",
     .dose_constant_gy_kg_per_gbq = 49.67,
     .half_life_h = 64.1,

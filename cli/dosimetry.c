@@ -60,6 +60,7 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
     ot_volume_destroy(d->hu);
     ot_density_map_destroy(d->density_map);
     ot_volume_destroy(d->dose);
+    ot_free(d->mixed);
     ot_tail_destroy(d->tail);
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);

@@ -89,10 +89,13 @@ struct ot_dosimetry {
     struct ot_volume *density;          /* of density_map; g/cm3 */
     const char *body_source;            /* "voi", "ct" or "none": what bounds the dose */
     struct ot_volume *dose;             /* owned; Gy, combined */
-    struct ot_volume *total_activity;   /* owned; Bq/ml at injection, combined */
+    struct ot_mixed_dose *mixed;        /* owned; doses in the parts of voxels of two media */
+    size_t mixed_count;
+    struct ot_volume *total_activity; /* owned; Bq/ml at injection, combined */
     double emitted_j, deposited_j, outside_j, balance_fraction; /* of the beta part */
     struct ot_tail *tail;         /* owned; combined; its dose is in `dose`; NULL without tail */
     const char *convolution_used; /* "direct", "fft" or "none" */
+    size_t ray_voxels;            /* the most that any injection's map has by rays */
     double tumor_inside_perfused_percent, thrombus_inside_perfused_percent; /* NAN: not known */
 
     struct ot_recovery *recovery; /* owned; NULL without --recovery */

@@ -9,6 +9,7 @@
 #include "cli/flow_kernel.h"
 #include "core/mem.h"
 #include "core/resample.h"
+#include "io/file.h"
 #include "io/hu_table.h"
 #include "io/kernel_table.h"
 #include "segment/body.h"
@@ -62,6 +63,29 @@ static enum ot_rc find_body(struct ot_dosimetry *d, const struct ot_volume **ins
     return rc;
 }
 
+/* The built-in calibration of CT numbers, or the case's own, whose digest is noted. */
+static enum ot_rc load_calibration(struct ot_dosimetry *d, struct ot_hu_calibration **out,
+                                   struct ot_err *err)
+{
+    static const size_t bytes_most = 1 << 20;
+    struct ot_buffer text = {0};
+    const char *path = d->given->hu_table;
+    if (path == NULL) {
+        return ot_hu_table_load(out, err);
+    }
+    enum ot_rc rc = ot_file_read(path, bytes_most, &text, err);
+    if (rc == OT_OK) {
+        rc = ot_hu_table_parse(text.data, text.size, ot_text_base_name(path), out, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_note_input(d, "hu_table", (*out)->sha256, 1, err);
+    } else {
+        ot_err_context(err, "--hu-table");
+    }
+    ot_buffer_release(&text);
+    return rc;
+}
+
 /* With the body that was made of the CT among the VOIs. */
 static enum ot_rc density_from_ct(struct ot_dosimetry *d, const struct ot_voi *made,
                                   struct ot_err *err)
@@ -78,7 +102,7 @@ static enum ot_rc density_from_ct(struct ot_dosimetry *d, const struct ot_voi *m
     if (made->fraction != NULL) {
         vois[count++] = *made;
     }
-    enum ot_rc rc = ot_hu_table_load(&calibration, err);
+    enum ot_rc rc = load_calibration(d, &calibration, err);
     if (rc == OT_OK) {
         const struct ot_density_ct how = {.calibration = calibration,
                                           .liver_lo_g_per_cm3 = LIVER_LO_G_PER_CM3,
@@ -113,12 +137,14 @@ struct kernels {
     struct ot_voxel_s *kernel[OT_MEDIUM_COUNT];
     struct ot_dose_medium media[OT_MEDIUM_COUNT];
     size_t count;
+    struct ot_mass_depth *depth[OT_MEDIUM_COUNT];
 };
 
 static void release_kernels(struct kernels *kernels)
 {
     for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
         ot_voxel_s_destroy(kernels->kernel[m]);
+        ot_mass_depth_destroy(kernels->depth[m]);
     }
 }
 
@@ -142,12 +168,17 @@ static enum ot_rc make_kernels(const struct ot_dosimetry *d, struct kernels *ker
                                    ot_dose_constant_mev_per_decay(&d->constant), d->threads,
                                    &kernels->kernel[m], err);
         }
+        if (rc == OT_OK) {
+            rc = ot_mass_depth_create(radial, &kernels->depth[m], err);
+        }
         ot_radial_kernel_destroy(radial);
         if (rc != OT_OK) {
             return rc;
         }
-        kernels->media[kernels->count++] = (struct ot_dose_medium){
-            .kernel = kernels->kernel[m], .share = d->density_map->share[m]};
+        kernels->media[kernels->count++] =
+            (struct ot_dose_medium){.kernel = kernels->kernel[m],
+                                    .share = d->density_map->share[m],
+                                    .depth = kernels->depth[m]};
     }
     return OT_OK;
 }
@@ -176,12 +207,15 @@ static enum ot_convolution convolution_from(const char *text)
     return strcmp(text, "fft") == 0 ? OT_CONVOLUTION_FFT : OT_CONVOLUTION_AUTO;
 }
 
-static enum ot_rc refuse_unbuilt(const struct ot_case *c, struct ot_err *err)
+/* With the engine that the case asks for. */
+static enum ot_rc make_map(const struct ot_case *c, const struct ot_dose_request *request,
+                           struct ot_dose_map **map, struct ot_err *err)
 {
-    if (strcmp(c->heterogeneity, "ray") == 0) {
-        return ot_fail(err, OT_ERR_ARG, "--heterogeneity ray comes in a later version; use source");
+    if (strcmp(c->dose_engine, "local") == 0) {
+        return ot_dose_local(request, map, err);
     }
-    return OT_OK;
+    return strcmp(c->heterogeneity, "ray") == 0 ? ot_dose_rays(request, map, err)
+                                                : ot_dose_voxel_s(request, map, err);
 }
 
 enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
@@ -190,7 +224,10 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
     const struct ot_volume *inside = NULL;
     struct ot_voi made_body;
     const bool local = strcmp(d->given->dose_engine, "local") == 0;
-    enum ot_rc rc = refuse_unbuilt(d->given, err);
+    enum ot_rc rc = OT_OK;
+    if (d->given->hu_table != NULL && strcmp(d->given->density, "ct") != 0) {
+        rc = ot_fail(err, OT_ERR_ARG, "--hu-table: only --density ct looks at CT numbers");
+    }
     if (rc == OT_OK && d->ct != NULL) {
         rc = bring_ct(d, err);
     }
@@ -216,15 +253,18 @@ enum ot_rc ot_dosimetry_dose(struct ot_dosimetry *d, struct ot_err *err)
             .media = kernels.media,
             .media_count = kernels.count,
             .density = d->density,
+            .mixed = d->density_map->mixed,
+            .mixed_count = d->density_map->mixed_count,
             .inside = inside,
             .constant = d->constant,
             .convolution = convolution_from(d->given->convolution),
             .threads = d->threads,
         };
-        rc = local ? ot_dose_local(&request, &run->map, err)
-                   : ot_dose_voxel_s(&request, &run->map, err);
+        rc = make_map(d->given, &request, &run->map, err);
         if (rc == OT_OK && !local) {
             d->convolution_used = ot_convolution_name(run->map->used);
+            d->ray_voxels =
+                run->map->ray_voxels > d->ray_voxels ? run->map->ray_voxels : d->ray_voxels;
         }
         if (rc == OT_OK) {
             rc = ot_dosimetry_add_tail(d, inside, run, err);
@@ -244,6 +284,31 @@ void ot_dosimetry_add_weighted(struct ot_volume *sum, const struct ot_volume *pa
     }
 }
 
+/* Adds the doses in the parts of voxels of two media; every map has the same ones. */
+static enum ot_rc combine_mixed(struct ot_dosimetry *d, struct ot_err *err)
+{
+    const size_t count = d->injections[0].map->mixed_count;
+    ot_free(d->mixed);
+    d->mixed_count = 0;
+    d->mixed = OT_NEW(struct ot_mixed_dose, count + 1, err);
+    if (d->mixed == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    d->mixed_count = count;
+    for (size_t n = 0; n < d->injection_count; n++) {
+        const struct ot_injection_run *run = &d->injections[n];
+        assert(run->map->mixed_count == count);
+        for (size_t m = 0; m < count; m++) {
+            const struct ot_mixed_dose *part = &run->map->mixed[m];
+            struct ot_mixed_dose *sum = &d->mixed[m];
+            sum->voxel = part->voxel;
+            sum->soft_gy = (float)((double)sum->soft_gy + run->weight * (double)part->soft_gy);
+            sum->lung_gy = (float)((double)sum->lung_gy + run->weight * (double)part->lung_gy);
+        }
+    }
+    return OT_OK;
+}
+
 enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
 {
     ot_volume_destroy(d->dose);
@@ -252,6 +317,9 @@ enum ot_rc ot_dosimetry_combine(struct ot_dosimetry *d, struct ot_err *err)
     enum ot_rc rc = ot_volume_create(&d->grid, OT_UNIT_GY, &d->dose, err);
     if (rc == OT_OK) {
         rc = ot_volume_create(&d->grid, OT_UNIT_BQ_PER_ML, &d->total_activity, err);
+    }
+    if (rc == OT_OK) {
+        rc = combine_mixed(d, err);
     }
     if (rc != OT_OK) {
         return rc;

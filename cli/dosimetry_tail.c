@@ -25,6 +25,11 @@ enum ot_rc ot_dosimetry_add_tail(const struct ot_dosimetry *d, const struct ot_v
     }
     if (rc == OT_OK) {
         ot_dosimetry_add_weighted(run->map->dose, run->tail->dose, 1.0);
+        for (size_t m = 0; m < run->map->mixed_count; m++) { /* per mass, both parts get the same */
+            struct ot_mixed_dose *part = &run->map->mixed[m];
+            part->soft_gy += run->tail->dose->data[part->voxel];
+            part->lung_gy += run->tail->dose->data[part->voxel];
+        }
     }
     ot_radial_kernel_destroy(radial);
     return rc;

@@ -66,11 +66,13 @@ json_t *ot_result_engine(const struct ot_dosimetry *d, struct ot_err *err)
         json_pack("{s:f, s:f, s:f, s:f}", "fraction", d->balance_fraction, "emitted_j",
                   d->emitted_j, "deposited_j", d->deposited_j, "outside_j", d->outside_j);
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:o}", "name",
-        local ? "local" : "vsv", "convolution", local ? "none" : d->convolution_used, "kernel",
+        "{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:o}",
+        "name", local ? "local" : "vsv", "convolution", local ? "none" : d->convolution_used,
+        "kernel",
         local ? "none (local deposition)" : "Y-90 voxel S values integrated from the point kernel",
-        "medium", media, "density", d->given->density, "heterogeneity", d->given->heterogeneity,
-        "body", d->body_source, "liver_density_g_per_cm3", d->given->liver_density_g_per_cm3,
+        "medium", media, "density", d->given->density, "heterogeneity",
+        local ? "none" : d->given->heterogeneity, "ray_voxels", (json_int_t)d->ray_voxels, "body",
+        d->body_source, "liver_density_g_per_cm3", d->given->liver_density_g_per_cm3,
         "lung_density_g_per_cm3", d->given->lung_density_g_per_cm3, "body_density_g_per_cm3",
         d->given->body_density_g_per_cm3, "dose_constant_gy_kg_per_gbq", d->constant.gy_kg_per_gbq,
         "half_life_h", d->constant.half_life_h, "energy_mev_per_decay",

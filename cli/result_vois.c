@@ -25,6 +25,29 @@ static double counts_share(const struct ot_dosimetry *d, const struct ot_voi *vo
            ot_sum(d->total_activity->data, count);
 }
 
+/* The DVH with the dose of the VOI's own medium in voxels of two; a body holds both. */
+static enum ot_rc own_dvh(const struct ot_dosimetry *d, const struct ot_voi *voi,
+                          struct ot_dvh **out, struct ot_err *err)
+{
+    if (voi->role == OT_ROLE_BODY || d->mixed_count == 0) {
+        return ot_dvh_create(d->dose, voi->fraction, out, err);
+    }
+    struct ot_own_dose *own = OT_NEW(struct ot_own_dose, d->mixed_count, err);
+    *out = NULL;
+    if (own == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t n = 0; n < d->mixed_count; n++) {
+        const struct ot_mixed_dose *mixed = &d->mixed[n];
+        own[n] = (struct ot_own_dose){.voxel = mixed->voxel,
+                                      .dose_gy = voi->role == OT_ROLE_LUNGS ? mixed->lung_gy
+                                                                            : mixed->soft_gy};
+    }
+    const enum ot_rc rc = ot_dvh_create_own(d->dose, own, d->mixed_count, voi->fraction, out, err);
+    ot_free(own);
+    return rc;
+}
+
 static enum ot_rc measure(const struct ot_dosimetry *d, const struct ot_voi *voi,
                           struct ot_voi_metrics *m, struct ot_err *err)
 {
@@ -33,7 +56,7 @@ static enum ot_rc measure(const struct ot_dosimetry *d, const struct ot_voi *voi
     if (!given && !(ot_voi_volume_ml(voi) > 0.0)) {
         return OT_OK;
     }
-    const enum ot_rc rc = ot_dvh_create(d->dose, voi->fraction, &m->dvh, err);
+    const enum ot_rc rc = own_dvh(d, voi, &m->dvh, err);
     if (rc != OT_OK) {
         ot_err_context(err, "VOI %s", voi->name);
         return rc;

@@ -208,7 +208,8 @@ static enum ot_rc two_media(struct ot_selftest *t, struct ot_err *err)
         box.activity->data[x] = (float)bq_per_ml;
         emitted_j += 49.67 * GBQ_PER_BQ * bq_per_ml * 4.0 * 4.2 * 4.4e-3;
     }
-    const struct ot_dose_medium media[2] = {{box.kernel, share[0]}, {lung_kernel, share[1]}};
+    const struct ot_dose_medium media[2] = {{.kernel = box.kernel, .share = share[0]},
+                                            {.kernel = lung_kernel, .share = share[1]}};
     const struct ot_dose_request request = {.activity = box.activity,
                                             .media = media,
                                             .media_count = 2,

@@ -54,8 +54,9 @@ static void sort_by_dose(struct sample *samples, struct sample *other, size_t co
 }
 
 /* Fills samples (ascending; room for twice as many) and the moments of dvh. */
-static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *fraction,
-                         struct sample *samples, struct ot_dvh *dvh, struct ot_err *err)
+static enum ot_rc gather(const struct ot_volume *dose, const struct ot_own_dose *own,
+                         size_t own_count, const struct ot_volume *fraction, struct sample *samples,
+                         struct ot_dvh *dvh, struct ot_err *err)
 {
     const size_t count = ot_grid_voxel_count(&dose->grid);
     const double voxel_ml = ot_grid_voxel_volume_ml(&dose->grid);
@@ -68,7 +69,11 @@ static enum ot_rc gather(const struct ot_volume *dose, const struct ot_volume *f
         if (!(f > 0.0F)) {
             continue;
         }
-        const double d = (double)dose->data[x];
+        while (own_count > 0 && own->voxel < x) {
+            own++;
+            own_count--;
+        }
+        const double d = (double)(own_count > 0 && own->voxel == x ? own->dose_gy : dose->data[x]);
         if (!isfinite(d)) {
             return ot_fail(err, OT_ERR_RANGE, "dose of voxel %zu is not finite", x);
         }
@@ -127,6 +132,13 @@ static enum ot_rc store_samples(const struct sample *samples, struct ot_dvh *dvh
 enum ot_rc ot_dvh_create(const struct ot_volume *dose, const struct ot_volume *fraction,
                          struct ot_dvh **out, struct ot_err *err)
 {
+    return ot_dvh_create_own(dose, NULL, 0, fraction, out, err);
+}
+
+enum ot_rc ot_dvh_create_own(const struct ot_volume *dose, const struct ot_own_dose *own,
+                             size_t own_count, const struct ot_volume *fraction,
+                             struct ot_dvh **out, struct ot_err *err)
+{
     struct ot_dvh *dvh = NULL;
     struct sample *samples = NULL;
     enum ot_rc rc = OT_OK;
@@ -141,7 +153,7 @@ enum ot_rc ot_dvh_create(const struct ot_volume *dose, const struct ot_volume *f
         rc = OT_ERR_NOMEM;
         goto done;
     }
-    rc = gather(dose, fraction, samples, dvh, err);
+    rc = gather(dose, own, own_count, fraction, samples, dvh, err);
     if (rc != OT_OK) {
         goto done;
     }

@@ -34,6 +34,19 @@ struct ot_dvh {
 OT_MUST_CHECK enum ot_rc ot_dvh_create(const struct ot_volume *dose,
                                        const struct ot_volume *fraction, struct ot_dvh **out,
                                        struct ot_err *err);
+
+/* A voxel whose dose, in the VOI at hand, is another than that of the map: a voxel of two media has
+ * a dose in each. */
+struct ot_own_dose {
+    size_t voxel;
+    float dose_gy;
+};
+
+/* The same with own[own_count] in the order of the voxels. */
+OT_MUST_CHECK enum ot_rc ot_dvh_create_own(const struct ot_volume *dose,
+                                           const struct ot_own_dose *own, size_t own_count,
+                                           const struct ot_volume *fraction, struct ot_dvh **out,
+                                           struct ot_err *err);
 void ot_dvh_destroy(struct ot_dvh *dvh); /* NULL is fine */
 
 /* D_x in Gy; percent 0..100. */

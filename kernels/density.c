@@ -13,6 +13,7 @@ static const double DENSITY_MAX_G_PER_CM3 = 5.0;
 static const double WATER_HU_SPAN = 1000.0; /* from air to water; lung is a mixture of the two */
 /* Fractions are float; they may exceed 1 by rounding of a resampling. */
 static const float FRACTION_ROUNDING = 1e-4F;
+static const float MIXED_LEAST = 0.001F; /* of a voxel, to be treated as a part of it */
 
 const struct ot_tissue_densities OT_TISSUE_DENSITIES_DEFAULT = {
     .liver_g_per_cm3 = 1.05, .lung_g_per_cm3 = 0.26, .body_g_per_cm3 = 1.04};
@@ -44,6 +45,7 @@ void ot_density_map_destroy(struct ot_density_map *map)
     for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
         ot_volume_destroy(map->share[m]);
     }
+    ot_free(map->mixed);
     ot_free(map);
 }
 
@@ -152,6 +154,28 @@ static void share_voxel(const struct parts *parts, bool has_body, double share[O
     }
 }
 
+/* Lists the voxels that are partly lung. */
+static enum ot_rc list_mixed(struct ot_density_map *map, struct ot_err *err)
+{
+    const struct ot_volume *lung = map->share[OT_MEDIUM_LUNG];
+    const size_t voxels = lung != NULL ? ot_grid_voxel_count(&lung->grid) : 0;
+    size_t count = 0;
+    for (size_t x = 0; x < voxels; x++) {
+        count += lung->data[x] > MIXED_LEAST && lung->data[x] < 1.0F - MIXED_LEAST;
+    }
+    map->mixed = OT_NEW(struct ot_mixed_voxel, count + 1, err);
+    if (map->mixed == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t x = 0; x < voxels; x++) {
+        if (lung->data[x] > MIXED_LEAST && lung->data[x] < 1.0F - MIXED_LEAST) {
+            map->mixed[map->mixed_count++] =
+                (struct ot_mixed_voxel){.voxel = x, .lung_fraction = lung->data[x]};
+        }
+    }
+    return OT_OK;
+}
+
 /* A map with the shares filled in and the density still 0. */
 static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struct ot_grid *grid,
                             struct ot_density_map **out, struct ot_err *err)
@@ -186,6 +210,10 @@ static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struc
                 map->share[m]->data[x] = (float)share[m];
             }
         }
+    }
+    rc = list_mixed(map, err);
+    if (rc != OT_OK) {
+        goto done;
     }
     *out = map;
     map = NULL; /* handed over */
@@ -231,6 +259,14 @@ enum ot_rc ot_density_from_vois(const struct ot_voi *vois, size_t count,
                          ot_tissue_density(densities, (enum ot_medium)m);
         }
         map->density->data[x] = (float)g_per_cm3;
+    }
+    for (size_t n = 0; n < map->mixed_count; n++) {
+        struct ot_mixed_voxel *mixed = &map->mixed[n];
+        const double lung = (double)mixed->lung_fraction;
+        mixed->lung_g_per_cm3 = (float)densities->lung_g_per_cm3;
+        mixed->soft_g_per_cm3 =
+            (float)(((double)map->density->data[mixed->voxel] - lung * densities->lung_g_per_cm3) /
+                    (1.0 - lung));
     }
     *out = map;
     return OT_OK;
@@ -287,6 +323,14 @@ enum ot_rc ot_density_from_hu(const struct ot_volume *hu, const struct ot_voi *v
             }
         }
         map->density->data[x] = (float)g_per_cm3;
+    }
+    for (size_t n = 0; n < map->mixed_count; n++) {
+        struct ot_mixed_voxel *mixed = &map->mixed[n];
+        const double lung = (double)mixed->lung_fraction;
+        const double g_per_cm3 = density_in(OT_MEDIUM_LUNG, (double)hu->data[mixed->voxel], how);
+        mixed->lung_g_per_cm3 = (float)g_per_cm3;
+        mixed->soft_g_per_cm3 =
+            (float)(((double)map->density->data[mixed->voxel] - lung * g_per_cm3) / (1.0 - lung));
     }
     *out = map;
     map = NULL; /* handed over */

@@ -42,11 +42,21 @@ extern const struct ot_tissue_densities OT_TISSUE_DENSITIES_DEFAULT; /* 1.05, 0.
 
 double ot_tissue_density(const struct ot_tissue_densities *densities, enum ot_medium medium);
 
+/* A voxel that is partly lung: each part has its own density. */
+struct ot_mixed_voxel {
+    size_t voxel;
+    float lung_fraction; /* 0.001..0.999; less counts as pure */
+    float soft_g_per_cm3;
+    float lung_g_per_cm3;
+};
+
 struct ot_density_map {
     struct ot_volume *density;                /* owned; OT_UNIT_G_PER_CM3 */
     struct ot_volume *share[OT_MEDIUM_COUNT]; /* owned; 0..1, summing to 1 in every voxel; NULL for
                                                  a medium that no voxel has. Where all is one
                                                  medium, its share is a volume of ones */
+    struct ot_mixed_voxel *mixed;             /* owned; in the order of the voxels */
+    size_t mixed_count;
 };
 
 void ot_density_map_destroy(struct ot_density_map *map); /* NULL is fine */

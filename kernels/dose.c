@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "core/stats.h"
+#include "kernels/dose_parts.h"
 
 static const double GRID_TOLERANCE_MM = 1e-3;
 static const double SHARE_TOLERANCE = 1e-4;  /* fractions are float and come from files */
@@ -21,16 +22,16 @@ void ot_dose_map_destroy(struct ot_dose_map *map)
         return;
     }
     ot_volume_destroy(map->dose);
+    ot_free(map->mixed);
     ot_free(map);
 }
 
-static bool is_inside(const struct ot_dose_request *request, size_t voxel)
+bool ot_dose_is_inside(const struct ot_dose_request *request, size_t voxel)
 {
     return request->inside == NULL || (double)request->inside->data[voxel] >= INSIDE_FRACTION;
 }
 
-/* J absorbed where 1 Bq decays completely. */
-static double joule_per_bq(const struct ot_dose_request *request)
+double ot_dose_joule_per_bq(const struct ot_dose_request *request)
 {
     return request->constant.gy_kg_per_gbq / BQ_PER_GBQ;
 }
@@ -44,8 +45,7 @@ static enum ot_rc same_grid(const struct ot_dose_request *request, const struct 
     return OT_OK;
 }
 
-/* Units, grids, and every number that is divided by. */
-static enum ot_rc check(const struct ot_dose_request *request, struct ot_err *err)
+enum ot_rc ot_dose_check(const struct ot_dose_request *request, struct ot_err *err)
 {
     enum ot_rc rc = ot_volume_require_unit(request->activity, OT_UNIT_BQ_PER_ML, "activity", err);
     if (rc == OT_OK) {
@@ -72,7 +72,7 @@ static enum ot_rc check(const struct ot_dose_request *request, struct ot_err *er
             return ot_fail(err, OT_ERR_RANGE, "activity of voxel %zu is not finite", x);
         }
         const float density = request->density->data[x];
-        if (is_inside(request, x) && !(isfinite(density) && density > 0.0F)) {
+        if (ot_dose_is_inside(request, x) && !(isfinite(density) && density > 0.0F)) {
             return ot_fail(err, OT_ERR_RANGE, "density of voxel %zu is %g g/cm3", x,
                            (double)density);
         }
@@ -80,7 +80,7 @@ static enum ot_rc check(const struct ot_dose_request *request, struct ot_err *er
     return OT_OK;
 }
 
-static enum ot_rc check_media(const struct ot_dose_request *request, struct ot_err *err)
+enum ot_rc ot_dose_check_media(const struct ot_dose_request *request, struct ot_err *err)
 {
     const double want_mev = ot_dose_constant_mev_per_decay(&request->constant);
     if (request->media_count == 0) {
@@ -115,9 +115,8 @@ static enum ot_rc check_media(const struct ot_dose_request *request, struct ot_e
     return OT_OK;
 }
 
-/* An empty map, with the emitted energy taken from the activity alone. */
-static enum ot_rc start_map(const struct ot_dose_request *request, struct ot_dose_map **out,
-                            struct ot_err *err)
+enum ot_rc ot_dose_start_map(const struct ot_dose_request *request, struct ot_dose_map **out,
+                             struct ot_err *err)
 {
     const struct ot_grid *grid = &request->activity->grid;
     struct ot_dose_map *map = OT_NEW(struct ot_dose_map, 1, err);
@@ -129,7 +128,7 @@ static enum ot_rc start_map(const struct ot_dose_request *request, struct ot_dos
     if (rc == OT_OK) {
         const double activity_bq = ot_sum(request->activity->data, ot_grid_voxel_count(grid)) *
                                    ot_grid_voxel_volume_ml(grid);
-        map->emitted_j = activity_bq * joule_per_bq(request);
+        map->emitted_j = activity_bq * ot_dose_joule_per_bq(request);
         if (!(activity_bq > 0.0)) {
             rc = ot_fail(err, OT_ERR_RANGE, "the activity adds to %g Bq: there is no dose",
                          activity_bq);
@@ -143,15 +142,14 @@ static enum ot_rc start_map(const struct ot_dose_request *request, struct ot_dos
     return OT_OK;
 }
 
-/* Turns J/ml into Gy where there is body; what is elsewhere counts as outside. */
-static void absorb(const struct ot_dose_request *request, const double *energy_j_per_ml,
-                   struct ot_dose_map *map)
+void ot_dose_absorb(const struct ot_dose_request *request, const double *energy_j_per_ml,
+                    struct ot_dose_map *map)
 {
     const struct ot_grid *grid = &request->activity->grid;
     const size_t count = ot_grid_voxel_count(grid);
     double lost_j_per_ml = 0.0;
     for (size_t x = 0; x < count; x++) {
-        if (is_inside(request, x)) {
+        if (ot_dose_is_inside(request, x)) {
             const double kg_per_ml = (double)request->density->data[x] * KG_PER_G;
             map->dose->data[x] = (float)(energy_j_per_ml[x] / kg_per_ml);
         } else {
@@ -161,9 +159,8 @@ static void absorb(const struct ot_dose_request *request, const double *energy_j
     map->outside_j += lost_j_per_ml * ot_grid_voxel_volume_ml(grid);
 }
 
-/* The energy that is in the finished map, and the balance. */
-static enum ot_rc balance(const struct ot_dose_request *request, struct ot_dose_map *map,
-                          struct ot_err *err)
+enum ot_rc ot_dose_balance(const struct ot_dose_request *request, struct ot_dose_map *map,
+                           struct ot_err *err)
 {
     const struct ot_grid *grid = &request->activity->grid;
     map->deposited_j =
@@ -181,7 +178,8 @@ static enum ot_rc balance(const struct ot_dose_request *request, struct ot_dose_
     return OT_OK;
 }
 
-/* Adds a spread box to the energy on the grid; returns what lies beyond the grid, per ml. */
+/* Adds a spread box to the energy on the grid (NULL: adds nothing); returns what lies beyond the
+ * grid, per ml. */
 static double add_spread(const struct ot_spread *spread, const struct ot_grid *grid,
                          double joule_per_unit, double *energy_j_per_ml)
 {
@@ -193,14 +191,13 @@ static double add_spread(const struct ot_spread *spread, const struct ot_grid *g
             const ptrdiff_t y = spread->first[1] + (ptrdiff_t)j;
             const bool row_in =
                 y >= 0 && y < (ptrdiff_t)grid->n[1] && z >= 0 && z < (ptrdiff_t)grid->n[2];
-            double *row =
-                row_in ? energy_j_per_ml + grid->n[0] * ((size_t)y + grid->n[1] * (size_t)z) : NULL;
+            const size_t first = row_in ? grid->n[0] * ((size_t)y + grid->n[1] * (size_t)z) : 0;
             for (size_t i = 0; i < spread->n[0]; i++) {
                 const ptrdiff_t x = spread->first[0] + (ptrdiff_t)i;
-                if (row != NULL && x >= 0 && x < (ptrdiff_t)grid->n[0]) {
-                    row[x] += joule_per_unit * (double)from[i];
-                } else {
+                if (!row_in || x < 0 || x >= (ptrdiff_t)grid->n[0]) {
                     beyond += joule_per_unit * (double)from[i];
+                } else if (energy_j_per_ml != NULL) {
+                    energy_j_per_ml[first + (size_t)x] += joule_per_unit * (double)from[i];
                 }
             }
         }
@@ -208,15 +205,16 @@ static double add_spread(const struct ot_spread *spread, const struct ot_grid *g
     return beyond;
 }
 
-/* Spreads the energy of one medium. `source` is scratch on the activity's grid. */
-static enum ot_rc spread_medium(const struct ot_dose_request *request,
-                                const struct ot_dose_medium *medium, struct ot_volume *source,
-                                double *energy_j_per_ml, struct ot_dose_map *map,
-                                struct ot_err *err)
+double ot_dose_spread_beyond(const struct ot_spread *spread, const struct ot_grid *grid)
 {
-    const struct ot_grid *grid = &request->activity->grid;
-    const size_t count = ot_grid_voxel_count(grid);
-    struct ot_spread *spread = NULL;
+    return add_spread(spread, grid, 1.0, NULL);
+}
+
+enum ot_rc ot_dose_spread_medium(const struct ot_dose_request *request,
+                                 const struct ot_dose_medium *medium, struct ot_volume *source,
+                                 struct ot_spread **spread, struct ot_err *err)
+{
+    const size_t count = ot_grid_voxel_count(&request->activity->grid);
     const struct ot_volume *from = request->activity;
     if (medium->share != NULL) {
         for (size_t x = 0; x < count; x++) {
@@ -225,16 +223,11 @@ static enum ot_rc spread_medium(const struct ot_dose_request *request,
         from = source;
     }
     const enum ot_rc rc =
-        ot_convolve(from, medium->kernel, request->convolution, request->threads, &spread, err);
+        ot_convolve(from, medium->kernel, request->convolution, request->threads, spread, err);
     if (rc != OT_OK) {
         ot_err_context(err, "spreading the energy emitted in %s", medium->kernel->medium);
-        return rc;
     }
-    map->used = spread->used;
-    map->outside_j += add_spread(spread, grid, joule_per_bq(request), energy_j_per_ml) *
-                      ot_grid_voxel_volume_ml(grid);
-    ot_spread_destroy(spread);
-    return OT_OK;
+    return rc;
 }
 
 enum ot_rc ot_dose_voxel_s(const struct ot_dose_request *request, struct ot_dose_map **out,
@@ -245,12 +238,12 @@ enum ot_rc ot_dose_voxel_s(const struct ot_dose_request *request, struct ot_dose
     double *energy_j_per_ml = NULL;
     *out = NULL;
 
-    enum ot_rc rc = check(request, err);
+    enum ot_rc rc = ot_dose_check(request, err);
     if (rc == OT_OK) {
-        rc = check_media(request, err);
+        rc = ot_dose_check_media(request, err);
     }
     if (rc == OT_OK) {
-        rc = start_map(request, &map, err);
+        rc = ot_dose_start_map(request, &map, err);
     }
     if (rc == OT_OK) {
         rc = ot_volume_create(&request->activity->grid, OT_UNIT_BQ_PER_ML, &source, err);
@@ -264,13 +257,19 @@ enum ot_rc ot_dose_voxel_s(const struct ot_dose_request *request, struct ot_dose
         goto done;
     }
     for (size_t m = 0; m < request->media_count; m++) {
-        rc = spread_medium(request, &request->media[m], source, energy_j_per_ml, map, err);
+        struct ot_spread *spread = NULL;
+        rc = ot_dose_spread_medium(request, &request->media[m], source, &spread, err);
         if (rc != OT_OK) {
             goto done;
         }
+        map->used = spread->used;
+        map->outside_j += add_spread(spread, &request->activity->grid,
+                                     ot_dose_joule_per_bq(request), energy_j_per_ml) *
+                          ot_grid_voxel_volume_ml(&request->activity->grid);
+        ot_spread_destroy(spread);
     }
-    absorb(request, energy_j_per_ml, map);
-    rc = balance(request, map, err);
+    ot_dose_absorb(request, energy_j_per_ml, map);
+    rc = ot_dose_balance(request, map, err);
     if (rc != OT_OK) {
         goto done;
     }
@@ -291,9 +290,9 @@ enum ot_rc ot_dose_local(const struct ot_dose_request *request, struct ot_dose_m
     double *energy_j_per_ml = NULL;
     *out = NULL;
 
-    enum ot_rc rc = check(request, err);
+    enum ot_rc rc = ot_dose_check(request, err);
     if (rc == OT_OK) {
-        rc = start_map(request, &map, err);
+        rc = ot_dose_start_map(request, &map, err);
     }
     if (rc != OT_OK) {
         goto done;
@@ -305,11 +304,11 @@ enum ot_rc ot_dose_local(const struct ot_dose_request *request, struct ot_dose_m
         goto done;
     }
     for (size_t x = 0; x < count; x++) {
-        energy_j_per_ml[x] = (double)request->activity->data[x] * joule_per_bq(request);
+        energy_j_per_ml[x] = (double)request->activity->data[x] * ot_dose_joule_per_bq(request);
     }
     map->used = OT_CONVOLUTION_AUTO;
-    absorb(request, energy_j_per_ml, map);
-    rc = balance(request, map, err);
+    ot_dose_absorb(request, energy_j_per_ml, map);
+    rc = ot_dose_balance(request, map, err);
     if (rc != OT_OK) {
         goto done;
     }

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOMS = ["core", "kernels", "segment", "io", "cli", "data", "tests"]
-FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I.",
+FLAGS = ["-fsyntax-only", "-fopenmp-simd", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I.",
          "-D_POSIX_C_SOURCE=200809L", '-DOT_VERSION="0"', "-DOT_TEST_HOOKS", "-isystem",
          "/usr/include/nifti"]
 PACKAGES = ["cairo", "jansson", "fftw3", "fftw3f"]

@@ -51,6 +51,14 @@ static void liver_wins_over_lungs_and_the_rest_is_liver_without_a_body(void **st
     assert_null(map->share[OT_MEDIUM_BODY]);
     assert_near(map->share[OT_MEDIUM_LUNG]->data[1], 0.4, 1e-6);
     assert_near(map->share[OT_MEDIUM_LIVER]->data[2], 0.75, 1e-6);
+    static const double lung[2] = {0.4, 0.25}; /* of the two voxels that have some */
+    assert_int_equal(map->mixed_count, 2);
+    for (size_t n = 0; n < 2; n++) {
+        assert_int_equal(map->mixed[n].voxel, n + 1);
+        assert_near(map->mixed[n].lung_fraction, lung[n], 1e-6);
+        assert_near(map->mixed[n].soft_g_per_cm3, 1.05, 1e-6);
+        assert_near(map->mixed[n].lung_g_per_cm3, 0.26, 1e-6);
+    }
     ot_density_map_destroy(map);
     release(vois);
 }

@@ -109,7 +109,8 @@ static void two_media_share_a_plane_and_keep_the_energy(void **state)
     }
     struct ot_voxel_s *kernels[2] = {kernel_of("liver", RHO, &grid),
                                      kernel_of("lung", 0.26, &grid)};
-    const struct ot_dose_medium media[2] = {{kernels[0], liver}, {kernels[1], lung}};
+    const struct ot_dose_medium media[2] = {{.kernel = kernels[0], .share = liver},
+                                            {.kernel = kernels[1], .share = lung}};
     struct ot_dose_request request = {.activity = activity,
                                       .media = media,
                                       .media_count = 2,

@@ -59,6 +59,25 @@ static struct ot_dvh *two_halves(void)
     return dvh_of(dose, part);
 }
 
+static void voxels_of_two_media_count_with_the_dose_of_the_own_one(void **state)
+{
+    (void)state;
+    struct ot_volume *dose = make(&GRID, OT_UNIT_GY);
+    struct ot_volume *some = make(&GRID, OT_UNIT_NONE);
+    struct ot_dvh *dvh = NULL;
+    const struct ot_own_dose own[] = {{2, 500.0F}, {7, 20.0F}, {9, 40.0F}, {599, 900.0F}};
+    for (size_t x = 0; x < 10; x++) {
+        dose->data[x] = 10.0F;
+        some->data[x] = x == 7 || x == 9 ? 0.5F : x == 2 ? 0.0F : 1.0F;
+    }
+    assert_int_equal(ot_dvh_create_own(dose, own, 4, some, &dvh, NULL), OT_OK);
+    assert_near(dvh->mean_gy, (7 * 10.0 + 0.5 * 20.0 + 0.5 * 40.0) / 8.0, 1e-9);
+    assert_near(dvh->max_gy, 40.0, 0.0);
+    ot_dvh_destroy(dvh);
+    ot_volume_destroy(dose);
+    ot_volume_destroy(some);
+}
+
 static void geud_and_bed_agree_with_the_worked_numbers(void **state)
 {
     (void)state;
@@ -134,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ramp_has_its_percentiles),
+        cmocka_unit_test(voxels_of_two_media_count_with_the_dose_of_the_own_one),
         cmocka_unit_test(geud_and_bed_agree_with_the_worked_numbers),
         cmocka_unit_test(percent_and_dose_invert_each_other_with_fractions),
         cmocka_unit_test(doses_of_any_sign_come_in_order_and_equal_ones_in_the_order_of_voxels),

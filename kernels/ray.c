@@ -1,0 +1,327 @@
+/* kernels/ray.c - the gather: one ray of the rule for several neighboring voxels at once.
+ *
+ * Voxels of a row share a set of rays in blocks of LANES, so that each step reads neighboring
+ * densities and sources. Outside voxels and a wall round the grid are opaque: a lane that meets
+ * one is at the end of the tables for good, where it adds nothing, so lanes need no branches; dead
+ * lanes may look past the ends of their row, never past the margins of the arrays. Neighboring
+ * blocks have other sets, so that the error of no set makes a pattern. Tables are read without
+ * interpolation: rays begin at evenly spread parts of a step, which is that on average.
+ */
+#include "kernels/ray.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "core/mem.h"
+#include "kernels/ray_lanes.h"
+#include "kernels/ray_rule.h"
+#include "kernels/ray_scene.h"
+
+/* As in convolve_direct.c: wider vectors where the processor has them, the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define OT_VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define OT_VERSIONS
+#endif
+
+enum {
+    CHECK_EVERY = 4, /* steps between looking whether all lanes have ended */
+    SETS_MOST = 128,
+    LEAST_POINTS = 128, /* of a voxel, times 8 rays */
+    MOST_POINTS = 512,
+    POINTS_TOTAL = 1 << 22, /* of all voxels: few voxels get more points each */
+    SUM_POINTS = 32,        /* of one voxel of many, where only their sum is wanted */
+};
+
+static inline bool any_mixed(const int32_t *mixed_at)
+{
+    int32_t any = 0;
+#pragma omp simd reduction(| : any)
+    for (size_t l = 0; l < LANES; l++) {
+        any |= mixed_at[l];
+    }
+    return any != 0;
+}
+
+static inline bool all_ended(const struct lanes *lanes, float end)
+{
+    int alive = 0;
+#pragma omp simd reduction(| : alive)
+    for (size_t l = 0; l < LANES; l++) {
+        alive |= lanes->depth[l] < end;
+    }
+    return alive == 0;
+}
+
+/* Follows one ray from the block that begins at `voxel`. */
+OT_VERSIONS static void follow(const struct gather *gather, const struct ot_ray *ray,
+                               const ptrdiff_t voxel[3], struct lanes *lanes)
+{
+    const struct ot_ray_scene *scene = gather->scene;
+    const float end = (float)scene->count;
+    const ptrdiff_t row = (ptrdiff_t)scene->n[0];
+    const ptrdiff_t plane = row * (ptrdiff_t)scene->n[1];
+    const ptrdiff_t start = (ptrdiff_t)scene->first + voxel[0] + row * voxel[1] + plane * voxel[2];
+    double come_mm = 0.0;
+    for (size_t n = 0; n < ray->count; n++) {
+        const struct ot_ray_step *step = &ray->step[n];
+        const ptrdiff_t j = voxel[1] + step->dj;
+        const ptrdiff_t k = voxel[2] + step->dk;
+        if (j < -1 || k < -1 || j > (ptrdiff_t)scene->grid->n[1] ||
+            k > (ptrdiff_t)scene->grid->n[2]) {
+            return; /* behind the wall */
+        }
+        const ptrdiff_t at = start + step->di + row * step->dj + plane * step->dk;
+        pass(gather, at, step->length_cm, lanes);
+        if (scene->mixed_at != NULL && any_mixed(scene->mixed_at + at)) {
+            const double *spacing_mm = scene->grid->spacing_mm;
+            const double entry_mm[3] = {
+                ray->point_mm[0] + come_mm * ray->direction[0] - step->di * spacing_mm[0],
+                ray->point_mm[1] + come_mm * ray->direction[1] - step->dj * spacing_mm[1],
+                ray->point_mm[2] + come_mm * ray->direction[2] - step->dk * spacing_mm[2]};
+            pass_cut(gather, at, step->length_cm, entry_mm, ray->direction, lanes);
+        }
+        come_mm += (double)step->length_cm * MM_PER_CM;
+        if (n % CHECK_EVERY == CHECK_EVERY - 1 && all_ended(lanes, end)) {
+            return;
+        }
+    }
+}
+
+/* Lanes that are not wanted have ended before they begin. */
+static void start_lanes(const struct gather *gather, size_t ray, const bool wanted[LANES],
+                        struct lanes *lanes)
+{
+    /* Multiples of the golden ratio: no order that the rays' directions have, too. */
+    static const double golden = 1.6180339887498949;
+    const double turns = golden * (double)ray;
+    const float begin = (float)(turns - floor(turns));
+    for (size_t l = 0; l < LANES; l++) {
+        lanes->depth[l] = wanted[l] ? begin : (float)gather->scene->count;
+        lanes->sum[l] = 0.0F;
+        for (size_t kind = 0; kind < gather->kinds; kind++) {
+            lanes->absorbed[kind][l] = wanted[l] ? 0.0F : 1.0F;
+        }
+    }
+}
+
+/* What the rays of a block gave, by the part of the voxel that each ray began in (0 where it is of
+ * one medium). */
+struct sums {
+    double sum[2][LANES];
+    size_t count[2][LANES];
+};
+
+static struct ot_ray_mixed *mixed_in(const struct ot_ray_scene *scene, size_t at)
+{
+    const int32_t number = scene->mixed_at != NULL ? scene->mixed_at[at] : 0;
+    return number != 0 ? &scene->mixed[number - 1] : NULL;
+}
+
+/* Follows the rays of one set for a block of voxels. */
+static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], size_t at,
+                         const bool wanted[LANES], struct sums *sums)
+{
+    const size_t rays = gather->rule->rays;
+    /* Neighboring blocks take sets that complete each other, so that errors cancel nearby. */
+    const size_t set = ((size_t)voxel[0] / LANES * 83 + (size_t)voxel[1] + (size_t)voxel[2] * 37) %
+                       gather->rule->sets;
+    const struct ot_ray *ray = gather->rule->ray + set * rays;
+    *sums = (struct sums){0};
+    for (size_t r = 0; r < rays; r++) {
+        struct lanes lanes;
+        start_lanes(gather, r, wanted, &lanes);
+        follow(gather, &ray[r], voxel, &lanes);
+        for (size_t l = 0; l < LANES; l++) {
+            const struct ot_ray_mixed *mixed = wanted[l] ? mixed_in(gather->scene, at + l) : NULL;
+            const size_t part =
+                mixed != NULL && beyond(&mixed->plane, ray[r].point_mm) >= 0.0 ? 1 : 0;
+            sums->sum[part][l] += (double)lanes.sum[l];
+            sums->count[part][l]++;
+        }
+    }
+}
+
+/* The voxel's energy per ml, and that of its parts where it has two. A part too small for any ray
+ * to begin in has the mean of the other. */
+static double energy_of(const struct gather *gather, const struct sums *sums, size_t lane,
+                        size_t at)
+{
+    struct ot_ray_mixed *mixed = mixed_in(gather->scene, at);
+    const double all = (sums->sum[0][lane] + sums->sum[1][lane]) / (double)gather->rule->rays;
+    if (gather->escape) {
+        return all;
+    }
+    if (mixed == NULL) {
+        return all * (double)gather->scene->density[at];
+    }
+    double energy = 0.0;
+    for (size_t part = 0; part < 2; part++) {
+        const size_t count = sums->count[part][lane];
+        const double mean = count > 0 ? sums->sum[part][lane] / (double)count : all;
+        mixed->energy[part] = mean * (double)mixed->steps_per_cm[part];
+        energy += mixed->fraction[part] * mixed->energy[part];
+    }
+    return energy;
+}
+
+static void gather_row(const struct gather *gather, size_t j, size_t k, const uint8_t *wanted,
+                       double *energy)
+{
+    const size_t width = gather->scene->grid->n[0];
+    const size_t first = width * (j + gather->scene->grid->n[1] * k);
+    for (size_t i = 0; i < width; i += LANES) {
+        const size_t count = width - i < LANES ? width - i : LANES;
+        const ptrdiff_t voxel[3] = {(ptrdiff_t)i, (ptrdiff_t)j, (ptrdiff_t)k};
+        const size_t at = ot_ray_scene_at(gather->scene, i, j, k);
+        bool lane_wanted[LANES] = {false};
+        bool any = false;
+        for (size_t l = 0; l < count; l++) {
+            lane_wanted[l] = wanted[first + i + l] != 0;
+            any = any || lane_wanted[l];
+        }
+        if (!any) {
+            continue;
+        }
+        struct sums sums;
+        gather_block(gather, voxel, at, lane_wanted, &sums);
+        for (size_t l = 0; l < count; l++) {
+            if (lane_wanted[l]) {
+                energy[first + i + l] = energy_of(gather, &sums, l, at + l);
+            }
+        }
+    }
+}
+
+/* As far as energy may come, or across the grid and its wall along the edges. */
+static double ray_length_mm(const struct ot_ray_scene *scene)
+{
+    const double range_mm =
+        MM_PER_CM * OT_MASS_DEPTH_STEP_G_PER_CM2 * (double)scene->count / scene->lowest_g_per_cm3;
+    double across_mm = 0.0;
+    for (size_t axis = 0; axis < 3; axis++) {
+        across_mm += scene->grid->spacing_mm[axis] * (double)scene->n[axis];
+    }
+    return fmin(range_mm, across_mm);
+}
+
+/* Long rays through small voxels have many steps: then there are fewer sets of them. */
+static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t points)
+{
+    static const double bytes_most = 64.0 * 1024.0 * 1024.0;
+    double steps = 1.0; /* of a ray; a direction's mean component is 1/2 */
+    for (size_t axis = 0; axis < 3; axis++) {
+        steps += 0.5 * length_mm / grid->spacing_mm[axis];
+    }
+    const double bytes = steps * (double)(points * OT_RAY_MIRRORS * sizeof(struct ot_ray_step));
+    size_t sets = SETS_MOST;
+    while (sets > 1 && (double)sets * bytes > bytes_most) {
+        sets /= 2;
+    }
+    return sets;
+}
+
+/* Points of each of the wanted voxels. */
+static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted, bool sum_only)
+{
+    const size_t voxels = ot_grid_voxel_count(grid);
+    size_t count = 0;
+    size_t points = MOST_POINTS;
+    for (size_t x = 0; x < voxels; x++) {
+        count += wanted[x] != 0;
+    }
+    while (points > LEAST_POINTS && points * count > POINTS_TOTAL) {
+        points /= 2;
+    }
+    return sum_only && points * count > POINTS_TOTAL ? SUM_POINTS : points;
+}
+
+/* Gathers for all wanted voxels. */
+static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int threads,
+                             double *mean, struct ot_err *err)
+{
+    const struct ot_grid *grid = gather->scene->grid;
+    struct ot_ray_rule *rule = NULL;
+    const double length_mm = ray_length_mm(gather->scene);
+    const size_t points = points_for(grid, wanted, gather->escape);
+    const enum ot_rc rc = ot_ray_rule_create(
+        grid->spacing_mm, length_mm, sets_that_fit(grid, length_mm, points), points, &rule, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    gather->rule = rule;
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t row = 0; row < grid->n[1] * grid->n[2]; row++) {
+        gather_row(gather, row % grid->n[1], row / grid->n[1], wanted, mean);
+    }
+    ot_ray_rule_destroy(rule);
+    return OT_OK;
+}
+
+static void release_emission(struct gather *gather)
+{
+    for (size_t kind = 0; kind < gather->kinds; kind++) {
+        ot_free(gather->emission[kind]);
+    }
+}
+
+static enum ot_rc allocate_emission(struct gather *gather, struct ot_err *err)
+{
+    for (size_t kind = 0; kind < gather->kinds; kind++) {
+        gather->emission[kind] = OT_NEW(float, gather->scene->size, err);
+        if (gather->emission[kind] == NULL) {
+            return OT_ERR_NOMEM;
+        }
+    }
+    return OT_OK;
+}
+
+/* Puts source over density into the padded array; nothing in walls and in voxels of two media. */
+static void fill_emission(const struct ot_ray_scene *scene, const float *source, float *emission)
+{
+    const struct ot_grid *grid = scene->grid;
+    for (size_t k = 0; k < grid->n[2]; k++) {
+        for (size_t j = 0; j < grid->n[1]; j++) {
+            for (size_t i = 0; i < grid->n[0]; i++, source++) {
+                const size_t at = ot_ray_scene_at(scene, i, j, k);
+                const bool whole =
+                    mixed_in(scene, at) == NULL && scene->density[at] < OT_RAY_OPAQUE;
+                emission[at] = whole ? *source / scene->density[at] : 0.0F;
+            }
+        }
+    }
+}
+
+enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *source,
+                         const uint8_t *wanted, int threads, double *energy, struct ot_err *err)
+{
+    struct gather gather = {.scene = scene, .kinds = scene->kinds};
+    enum ot_rc rc = allocate_emission(&gather, err);
+    for (size_t kind = 0; rc == OT_OK && kind < scene->kinds; kind++) {
+        gather.absorbed[kind] = scene->absorbed[kind];
+        fill_emission(scene, source[kind], gather.emission[kind]);
+    }
+    if (rc == OT_OK) {
+        rc = gather_all(&gather, wanted, threads, energy, err);
+    }
+    release_emission(&gather);
+    return rc;
+}
+
+enum ot_rc ot_ray_escape(const struct ot_ray_scene *scene, size_t kind, const uint8_t *wanted,
+                         int threads, double *escaped, struct ot_err *err)
+{
+    struct gather gather = {
+        .scene = scene, .escape = true, .kinds = 1, .absorbed = {scene->absorbed[kind]}};
+    enum ot_rc rc = allocate_emission(&gather, err);
+    for (size_t at = 0; rc == OT_OK && at < scene->size; at++) {
+        gather.emission[0][at] =
+            scene->density[at] < OT_RAY_OPAQUE ? 0.0F : 1.0F; /* all ends there */
+    }
+    if (rc == OT_OK) {
+        rc = gather_all(&gather, wanted, threads, escaped, err);
+    }
+    release_emission(&gather);
+    return rc;
+}

@@ -149,7 +149,7 @@ bool ot_case_id_is_valid(const char *text)
 /* A role that a VOI can have, also one that the program makes. */
 static bool is_role(const char *text)
 {
-    for (int role = 0; role < OT_ROLE_COUNT; role++) {
+    for (int role = 0; role < OT_ROLE_OTHER; role++) {
         if (strcmp(text, ot_role_name((enum ot_role)role)) == 0) {
             return true;
         }

@@ -39,6 +39,7 @@ struct ot_case {
     struct ot_texts transform; /* "WHAT=FILE" each */
     struct ot_injection top;   /* values of the whole case; defaults of each injection */
     bool isotope_override;
+    bool patient_override, study_override, frame_override;
     bool allow_negative;
     bool rescale_to_net;
     double spect_bq_per_count;
@@ -98,9 +99,11 @@ struct ot_case {
 
     /* of single commands */
     const char *dose; /* dvh: the dose map */
+    int subvoxels;    /* dvh: parts of a voxel along each axis */
     const char *plan; /* verify: result folder of the plan */
     const char *keep;
     bool dose_dicom;
+    struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
     bool overwrite;
     bool strict;
     bool json;
@@ -112,7 +115,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 100 };
+enum { OT_CASE_OPT_COUNT = 105 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

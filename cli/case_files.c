@@ -1,15 +1,13 @@
 /* cli/case_files.c - the files of a result folder, from a finished run. */
 #include "cli/case_files.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "io/dicom_write.h"
+#include "cli/case_dicom.h"
 #include "io/json.h"
 #include "io/nifti.h"
 #include "io/report.h"
 #include "io/result_folder.h"
-#include "io/vois_file.h"
 
 static const char *const KEPT[] = {"activity", "density", "kernel"};
 
@@ -61,76 +59,6 @@ static enum ot_rc put_volume(struct ot_store *store, const char *name,
         rc = ot_store_put(store, name, bytes.data, bytes.size, err);
     }
     ot_buffer_release(&bytes);
-    return rc;
-}
-
-/* dose.dcm, under the pseudonym, in the study and frame of reference of the inputs. Its own
- * identifiers follow from the case and the start of the run. */
-static enum ot_rc put_dicom(struct ot_store *store, const struct ot_dosimetry *d,
-                            const json_t *result, struct ot_err *err)
-{
-    static const char *const parts[] = {"study", "series", "frame"};
-    const char *start =
-        json_string_value(json_object_get(json_object_get(result, "provenance"), "start_time"));
-    const char *stage = json_string_value(json_object_get(result, "stage"));
-    char seed[160];
-    char date[9];
-    char time_of_day[7];
-    char made[3][OT_UID_SIZE];
-    enum ot_rc rc = OT_OK;
-    if (start == NULL || stage == NULL || strlen(start) < strlen("2026-09-01T08:00:00")) {
-        return ot_fail(err, OT_ERR_NOMEM, "the result has no start time");
-    }
-    (void)snprintf(date, sizeof date, "%.4s%.2s%.2s", start, start + 5, start + 8);
-    (void)snprintf(time_of_day, sizeof time_of_day, "%.2s%.2s%.2s", start + 11, start + 14,
-                   start + 17);
-    for (size_t n = 0; rc == OT_OK && n < 3; n++) {
-        (void)snprintf(seed, sizeof seed, "%s/%s/%s/%s", d->given->case_id, stage, start, parts[n]);
-        rc = ot_dicom_uid(seed, made[n], err);
-    }
-    const struct ot_identity *identity = &d->identity;
-    const bool framed = identity->frame_of_reference[0] != '\0';
-    const struct ot_dicom_series series = {
-        .patient_id = d->given->case_id,
-        .study_uid = identity->study[0] != '\0' ? identity->study : made[0],
-        .series_uid = made[1],
-        .frame_uid = framed ? identity->frame_of_reference : made[2],
-        .date = date,
-        .time_of_day = time_of_day,
-        .zone = "+0000",
-        .description = "Y-90 absorbed dose",
-        .number = 1,
-        .study_description = "Y-90 radioembolization",
-        .model = "tare",
-        .deidentified_by = "Computed under a pseudonym",
-    };
-    struct ot_buffer bytes = {0};
-    if (rc == OT_OK) {
-        rc = ot_dicom_rtdose_encode(&series, d->dose, &bytes, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "dose.dcm", bytes.data, bytes.size, err);
-    }
-    ot_buffer_release(&bytes);
-    return rc;
-}
-
-static enum ot_rc put_vois(struct ot_store *store, const struct ot_dosimetry *d, struct ot_err *err)
-{
-    struct ot_buffer nifti = {0};
-    struct ot_buffer json = {0};
-    if (d->voi_count == 0) {
-        return OT_OK;
-    }
-    enum ot_rc rc = ot_vois_encode(d->vois, d->voi_count, &nifti, &json, err);
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.nii.gz", nifti.data, nifti.size, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_store_put(store, "vois.json", json.data, json.size, err);
-    }
-    ot_buffer_release(&nifti);
-    ot_buffer_release(&json);
     return rc;
 }
 
@@ -196,10 +124,13 @@ enum ot_rc ot_case_put_files(const struct ot_dosimetry *d, const struct ot_metri
     const struct ot_case *c = d->given;
     enum ot_rc rc = put_volume(store, "dose.nii.gz", d->dose, "absorbed dose, Gy", err);
     if (rc == OT_OK) {
-        rc = put_vois(store, d, err);
+        rc = d->voi_count > 0 ? ot_case_put_vois(d, store, err) : OT_OK;
     }
     if (rc == OT_OK && c->dose_dicom) {
-        rc = put_dicom(store, d, result, err);
+        rc = ot_case_put_dose_dicom(d, result, store, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_case_put_vois_as(d, result, store, err);
     }
     if (rc == OT_OK && d->hu != NULL) {
         rc = put_volume(store, "background.nii.gz", d->hu, "CT on the dose grid, HU", err);

@@ -33,6 +33,8 @@ static const char *const sessions[] = {"single", "staged", NULL};
 static const char *const days[] = {"W1 Sun", "W1 Mon", "W1 Tue", "W1 Wed", "W1 Thu",
                                    "W1 Fri", "W1 Sat", "W2 Sun", "W2 Mon", "W2 Tue",
                                    "W2 Wed", "W2 Thu", "W2 Fri", "W2 Sat", NULL};
+static const char *const voi_formats[] = {"nifti",    "seg",      "seg-binary",
+                                          "rtstruct", "seg.nrrd", NULL};
 
 const char *const OT_CASE_FACTS_GROUP = "clinical facts that criteria ask for";
 
@@ -70,15 +72,18 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(json, "json", "print result.json instead of the summary", CONTROL),
     PATH(site, "site", "FILE", "a clinic's own limits, vials, hours, biology (JSON)", CONTROL),
     SWITCH(dose_dicom, "dose-dicom", "also write dose.dcm (RTDOSE)", CONTROL),
+    SOME_OF(vois_as, "vois-as", "nifti|seg|seg-binary|rtstruct|seg.nrrd",
+            voi_formats,
+            "also write the VOIs as DICOM SEG, RTSTRUCT or .seg.nrrd", CONTROL),
     WORD(keep, "keep", "LIST", "intermediates to keep: activity,density,kernel", CONTROL),
     {.name = "threads", .unit = "N", .help = "worker threads; 0: OMP_NUM_THREADS, "
      "SLURM_CPUS_PER_TASK, or the cores allowed", .kind = OT_OPT_INT, .lo = 0, .hi = 1024,
      OFFSET(threads, int), CONTROL},
 
     WORD(case_id, "case-id", "TEXT", "pseudonym used in every output", IMAGES),
-    PATH(top.spect, "spect", "PATH", "MAA or bremsstrahlung SPECT: DICOM, NIfTI or NRRD", IMAGES),
-    PATH(top.pet, "pet", "PATH", "Y-90 PET: DICOM, NIfTI or NRRD", IMAGES),
-    PATH(ct, "ct", "PATH", "CT of the same study (HU)", IMAGES),
+    PATH(top.spect, "spect", "PATH[#SELECTOR]", "MAA or bremsstrahlung SPECT: DICOM, NIfTI or NRRD", IMAGES),
+    PATH(top.pet, "pet", "PATH[#SELECTOR]", "Y-90 PET: DICOM, NIfTI or NRRD", IMAGES),
+    PATH(ct, "ct", "PATH[#SELECTOR]", "CT of the same study (HU)", IMAGES),
     {.name = "voi", .unit = "ROLE[:NAME]=PATH[#SELECTOR]", .help = "a volume of interest; ROLE is "
      "liver, perfused, tumor, thrombus, lungs, body or exclude", .kind = OT_OPT_TEXTS,
      .path = OT_PATH_AFTER_EQUALS, OFFSET(voi, struct ot_texts), IMAGES},
@@ -91,6 +96,12 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
          "what the values of an image without times refer to", IMAGES),
     SWITCH(isotope_override, "isotope-override",
            "use the image although its header names another radionuclide", IMAGES),
+    SWITCH(patient_override, "patient-override",
+           "use inputs although their Patient IDs differ", IMAGES),
+    SWITCH(study_override, "study-override", "use inputs although they are of different studies",
+           IMAGES),
+    SWITCH(frame_override, "frame-override",
+           "use inputs although their frames of reference differ, as if they were one", IMAGES),
     SWITCH(allow_negative, "allow-negative", "keep negative voxels", IMAGES),
     SWITCH(rescale_to_net, "rescale-to-net",
            "scale an image in Bq/ml so that its total is the net injected activity", IMAGES),
@@ -114,6 +125,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     NUMBER(lung_shunt_uncertainty, "lung-shunt-uncertainty", "FRACTION", 0, 1,
            "standard uncertainty of lung-shunt-fraction", IMAGES),
     PATH(dose, "dose", "PATH", "the dose map (tare dvh)", IMAGES),
+    {.name = "subvoxels", .unit = "N", .help = "parts of a voxel along each axis between which the "
+     "dose is interpolated (tare dvh)", .kind = OT_OPT_INT, .lo = 1, .hi = 8,
+     OFFSET(subvoxels, int), IMAGES},
     PATH(plan, "plan", "DIR", "result folder of the plan to compare with (tare verify)", IMAGES),
 
     ONE_OF(density, "density", "organ|ct", densities, "where voxel densities come from", DOSE),
@@ -234,6 +248,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
 
 const struct ot_case ot_case_defaults = {
     .case_id = "case",
+    .subvoxels = 1,
     .top = {.activity_gbq = NAN,
             .residual_fraction = NAN,
             .lung_shunt_fraction = NAN,

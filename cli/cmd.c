@@ -1,6 +1,7 @@
 /* cli/cmd.c - finds the command, reads its options, turns failures into exit codes. */
 #include "cli/cmd.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -74,9 +75,15 @@ static void help(const struct ot_cmd *cmd, FILE *out)
     (void)fprintf(out, "\nexample:\n  %s\n", cmd->example);
 }
 
+/* One line, whatever arguments and files put into it. */
 static int report(const char *name, const struct ot_err *err, FILE *errors)
 {
-    (void)fprintf(errors, "tare %s: %s\n", name, err->text);
+    char line[sizeof err->text];
+    memcpy(line, err->text, sizeof line);
+    for (char *at = line; *at != '\0'; at++) {
+        *at = iscntrl((unsigned char)*at) != 0 ? '?' : *at;
+    }
+    (void)fprintf(errors, "tare %s: %s\n", name, line);
     return exit_code(err->code);
 }
 

@@ -26,6 +26,10 @@ static const struct ot_opt opts[] = {
     OT_TEXTS(struct ot_compare_params, isodose_gy, "isodose-gy", "Gy",
              "level of an isodose overlap; repeatable; without it 25, 50, 75 % of the "
              "normalization dose"),
+    OT_FLAG(struct ot_compare_params, patient_override, "patient-override",
+            "compare although the Patient IDs differ"),
+    OT_FLAG(struct ot_compare_params, frame_override, "frame-override",
+            "compare although the frames of reference differ, as if they were one"),
     OT_INT(struct ot_compare_params, threads, "threads", "N", 0, 1024,
            "worker threads; 0: as many as allowed"),
     OT_FILE(struct ot_compare_params, out, "out", "DIR",

@@ -3,20 +3,48 @@
 #include <time.h>
 
 #include "cli/case.h"
+#include "cli/case_dicom.h"
 #include "cli/cmd.h"
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
 #include "cli/result.h"
 #include "cli/summary.h"
 #include "cli/threads.h"
+#include "core/mem.h"
+#include "core/resample.h"
 #include "io/json.h"
 #include "io/load.h"
 #include "io/result_folder.h"
 #include "io/store.h"
 
+/* The dose on parts of its voxels. VOIs are drawn on the parts, so that a voxel that is partly
+ * inside gives the dose of the part that is. */
+static enum ot_rc split_voxels(struct ot_dosimetry *d, int parts, struct ot_err *err)
+{
+    static const double volumes = 4.0; /* of float, besides the VOIs and what is derived */
+    struct ot_volume *fine = NULL;
+    const double cube = (double)parts * parts * parts;
+    const double bytes = (double)ot_grid_voxel_count(&d->grid) * cube * sizeof(float);
+    enum ot_rc rc =
+        ot_mem_require(bytes * (volumes + 2.0 * (double)d->given->voi.count),
+                       "the dose on parts of its voxels", "choose fewer --subvoxels", err);
+    if (rc == OT_OK) {
+        rc = ot_resample_parts(d->dose, (size_t)parts, d->threads, &fine, err);
+    }
+    if (rc == OT_OK) {
+        ot_volume_destroy(d->dose);
+        d->dose = fine;
+        d->grid = fine->grid;
+    }
+    return rc;
+}
+
 static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
 {
-    struct ot_known_identity known = {0};
+    struct ot_known_identity known = {.patient_override = d->given->patient_override,
+                                      .study_override = d->given->study_override,
+                                      .frame_override = d->given->frame_override,
+                                      .warnings = &d->warnings};
     struct ot_image *image = NULL;
     d->inputs = json_array();
     enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);
@@ -37,6 +65,9 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
         }
         ot_dosimetry_mark(d, "read_dose");
         rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK && d->given->subvoxels > 1) {
+        rc = split_voxels(d, d->given->subvoxels, err);
     }
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
@@ -93,8 +124,9 @@ static enum ot_rc make_result(const struct ot_dosimetry *d, const struct ot_metr
     return rc;
 }
 
-static enum ot_rc write_folder(const json_t *result, const struct ot_metrics *metrics,
-                               struct ot_store *store, struct ot_err *err)
+static enum ot_rc write_folder(const struct ot_dosimetry *d, const json_t *result,
+                               const struct ot_metrics *metrics, struct ot_store *store,
+                               struct ot_err *err)
 {
     struct ot_buffer csv = {0};
     struct ot_buffer json = {0};
@@ -104,6 +136,12 @@ static enum ot_rc write_folder(const json_t *result, const struct ot_metrics *me
     }
     if (rc == OT_OK) {
         rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
+    }
+    if (rc == OT_OK && ot_case_wants_vois_as(d->given, "nifti")) {
+        rc = ot_case_put_vois(d, store, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_case_put_vois_as(d, result, store, err);
     }
     if (rc == OT_OK) {
         rc = ot_store_put(store, "result.json", json.data, json.size, err);
@@ -135,7 +173,7 @@ static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err
         rc = make_result(&d, &metrics, run, start_utc_s, &result, err);
     }
     if (rc == OT_OK) {
-        rc = write_folder(result, &metrics, store, err);
+        rc = write_folder(&d, result, &metrics, store, err);
     }
     if (rc == OT_OK) {
         ot_summary_print(result, run->out);
@@ -170,8 +208,9 @@ extern const struct ot_cmd ot_cmd_dvh;
 const struct ot_cmd ot_cmd_dvh = {
     .name = "dvh",
     .summary = "dose map and VOIs to DVH and metrics",
-    .details = "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
-               "result.json (stage dose) and dvh.csv.",
+    .details =
+        "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
+        "result.json (stage dose) and dvh.csv, and the VOIs on the dose grid as --vois-as says.",
     .example = "tare dvh --dose dose.nii.gz --voi tumor:T1=rtstruct.dcm#T1 --out dvh",
     .opts = ot_case_opts,
     .opt_count = OT_CASE_OPT_COUNT,

@@ -53,6 +53,28 @@ static void print_if(FILE *out, const json_t *entry, const char *key, const char
     }
 }
 
+/* What kind of object it is, and what was done to it. */
+static void print_source(FILE *out, const json_t *entry)
+{
+    if (text_of(entry, "sop_class")[0] == '\0') {
+        return;
+    }
+    (void)fprintf(out, "    %s", text_of(entry, "sop_class"));
+    print_if(out, entry, "image_type", ", ");
+    print_if(out, entry, "axes", ", axes to ");
+    print_if(out, entry, "patient_position", ", patient ");
+    print_if(out, entry, "corrections", ", corrected for ");
+    print_if(out, entry, "decay_correction", ", decay to ");
+    const json_t *windows = json_object_get(entry, "energy_windows_kev");
+    for (size_t n = 0; n < json_array_size(windows); n++) {
+        const json_t *window = json_array_get(windows, n);
+        (void)fprintf(out, "%s%.4g-%.4g keV", n > 0 ? " and " : ", ",
+                      json_number_value(json_array_get(window, 0)),
+                      json_number_value(json_array_get(window, 1)));
+    }
+    (void)fprintf(out, "\n");
+}
+
 static void print_series(FILE *out, const json_t *entry)
 {
     const char *use = text_of(entry, "usable_as");
@@ -70,6 +92,7 @@ static void print_series(FILE *out, const json_t *entry)
     print_if(out, entry, "vendor", ", ");
     print_if(out, entry, "model", " ");
     (void)fprintf(out, "\n");
+    print_source(out, entry);
     if (text_of(entry, "reason")[0] != '\0') {
         (void)fprintf(out, "    why not: %s\n", text_of(entry, "reason"));
     }
@@ -124,8 +147,9 @@ const struct ot_cmd ot_cmd_inspect = {
     .name = "inspect",
     .summary = "tell what is in a file or folder, and what it can serve as",
     .details =
-        "Lists every series of a folder, or one file: modality, matrix, spacing, units, "
-        "radionuclide, times, maker, and what the program can use it as (spect, pet, ct, planar, "
+        "Lists every series of a folder, or one file: modality, SOP class, matrix, spacing, axes, "
+        "units, radionuclide, energy windows, times, corrections, maker, and what the program can "
+        "use it as (spect, pet, ct, planar, "
         "rtstruct, seg, rtdose, dose, mask) or why it cannot. What a file does not state and a "
         "case must declare stands after \"needs\". Names and numbers of patients are never shown.",
     .example = "tare inspect STUDY --json",

@@ -67,7 +67,7 @@ static const struct ot_opt opts[] = {
         "lung this near to its own border, where blur takes counts away, is not measured either"),
     OT_F64(struct ot_shunt_params, lung_volume_ml, "lung-volume-ml", "ml", 1, 20000,
            "whole lung volume where the field of view cuts the lungs"),
-    OT_F64(struct ot_shunt_params, lung_mass_kg, "lung-mass-kg", "kg", 0.05, 5,
+    OT_F64(struct ot_shunt_params, lung_mass_kg, "lung-mass-kg", "kg", 0.1, 5,
            "lung mass for the dose; without it by --lung-mass-source, 1 kg by convention"),
     OT_CHOICE(struct ot_shunt_params, lung_mass_source, "lung-mass-source", "SOURCE",
               lung_mass_source_words,
@@ -136,8 +136,13 @@ static void print_dose(const json_t *result, FILE *out)
     const json_t *checks = json_object_get(result, "checks");
     (void)fprintf(out, "lung mass         %.4g kg, %s\n", number(lungs, "mass_kg"),
                   text(lungs, "mass_source"));
-    (void)fprintf(out, "lung dose         %.4g Gy per GBq; the limits allow %.4g GBq\n",
-                  number(lungs, "gy_per_gbq"), number(lungs, "max_activity_gbq"));
+    (void)fprintf(out, "lung dose         %.4g Gy per GBq; the limits allow ",
+                  number(lungs, "gy_per_gbq"));
+    if (isnan(number(lungs, "max_activity_gbq"))) { /* nothing reaches the lungs */
+        (void)fputs("any activity\n", out);
+    } else {
+        (void)fprintf(out, "%.4g GBq\n", number(lungs, "max_activity_gbq"));
+    }
     for (size_t n = 0; n < json_array_size(checks); n++) {
         const json_t *check = json_array_get(checks, n);
         if (isnan(number(check, "value"))) {

@@ -110,6 +110,7 @@ static double role_density(const struct ot_dosimetry *d, enum ot_role role)
     case OT_ROLE_NORMAL_PERFUSED:
     case OT_ROLE_NORMAL_LIVER:
     case OT_ROLE_NONPERFUSED_LIVER:
+    case OT_ROLE_OTHER:
     case OT_ROLE_COUNT:
         break;
     }

@@ -27,6 +27,7 @@
 #include "kernels/nuclide.h"
 #include "kernels/recovery.h"
 #include "kernels/tail.h"
+#include "segment/territory.h"
 
 enum ot_stage { OT_STAGE_PLAN, OT_STAGE_VERIFY, OT_STAGE_DOSE };
 
@@ -99,6 +100,10 @@ struct ot_dosimetry {
 
     struct ot_recovery *recovery; /* owned; NULL without --recovery */
     json_t *extrahepatic;         /* owned; uptake outside liver and lungs, as the result has it */
+    bool wants_territories;       /* measure them with the VOIs: the dose is about them */
+    bool territories_known;
+    struct ot_territories territories;
+
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
     json_t *inputs;               /* owned; array of {role, sha256, files} */

@@ -4,6 +4,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "segment/consistency.h"
 #include "segment/voi_algebra.h"
 
 static const double SAME_ACTIVITY = 0.20;
@@ -104,5 +105,8 @@ enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
         rc = check_total(d, &d->injections[n], err);
     }
-    return rc == OT_OK ? check_perfused(d, err) : rc;
+    if (rc == OT_OK) {
+        rc = check_perfused(d, err);
+    }
+    return rc == OT_OK ? ot_vois_check(d->vois, d->given_voi_count, &d->warnings, err) : rc;
 }

@@ -16,37 +16,82 @@
 static const double S_PER_H = 3600.0;
 static const double LOST_MOST = 0.005; /* as much as the energy balance may be off */
 
+/* One part of an identity against the first input that stated it; `own` is "" where it is not
+ * stated. */
+static bool differs(const char *own, const char *role, char *first, size_t size, char *first_role)
+{
+    if (own[0] == '\0') {
+        return false;
+    }
+    if (first[0] == '\0') {
+        (void)ot_text_copy(first, size, own);
+        (void)ot_text_copy(first_role, OT_IDENTITY_ROLE_SIZE, role);
+        return false;
+    }
+    return strcmp(first, own) != 0;
+}
+
+/* A difference is refused, or told in every output where it is waived. */
+static enum ot_rc refuse_or_tell(struct ot_known_identity *known, bool waived, enum ot_rc code,
+                                 const char *role, const char *other, const char *what,
+                                 const char *flag, struct ot_err *err)
+{
+    if (!waived) {
+        return ot_fail(err, code, "%s and %s are %s, or waive this with --%s", role, other, what,
+                       flag);
+    }
+    (void)ot_texts_add(known->warnings, "%s and %s are %s: waived by --%s", role, other, what,
+                       flag);
+    return OT_OK;
+}
+
+/* A scanner that states no frame of reference leaves nothing to compare: told once. */
+static void note_frameless(struct ot_known_identity *known, const char *role,
+                           const struct ot_identity *identity)
+{
+    const bool is_dicom = identity->study[0] != '\0';
+    const bool framed = identity->frame_of_reference[0] != '\0';
+    if (is_dicom && !framed && known->frameless_role[0] == '\0') {
+        (void)ot_text_copy(known->frameless_role, OT_IDENTITY_ROLE_SIZE, role);
+    }
+    if (!known->frameless_told && known->frameless_role[0] != '\0' &&
+        known->frame_role[0] != '\0') {
+        known->frameless_told = true;
+        (void)ot_texts_add(known->warnings,
+                           "%s states no frame of reference (0020,0052): whether it and %s belong "
+                           "together could not be checked",
+                           known->frameless_role, known->frame_role);
+    }
+}
+
 enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known, const char *role,
                                      const struct ot_identity *identity, struct ot_err *err)
 {
-    if (known->first.study[0] == '\0') {
-        (void)ot_text_copy(known->first.study, sizeof known->first.study, identity->study);
+    struct ot_identity *first = &known->first;
+    enum ot_rc rc = OT_OK;
+    if (differs(identity->patient_sha256, role, first->patient_sha256, sizeof first->patient_sha256,
+                known->patient_role)) {
+        rc = refuse_or_tell(
+            known, known->patient_override, OT_ERR_FORMAT, role, known->patient_role,
+            "of different patients (Patient ID (0010,0020) differs)", "patient-override", err);
     }
-    if (identity->patient_sha256[0] != '\0') {
-        if (known->first.patient_sha256[0] == '\0') {
-            (void)ot_text_copy(known->first.patient_sha256, sizeof known->first.patient_sha256,
-                               identity->patient_sha256);
-            (void)ot_text_copy(known->patient_role, sizeof known->patient_role, role);
-        } else if (strcmp(known->first.patient_sha256, identity->patient_sha256) != 0) {
-            return ot_fail(err, OT_ERR_FORMAT,
-                           "%s and %s are of different patients (Patient ID (0010,0020) differs)",
-                           role, known->patient_role);
-        }
+    if (rc == OT_OK && !known->any_study &&
+        differs(identity->study, role, first->study, sizeof first->study, known->study_role)) {
+        rc = refuse_or_tell(known, known->study_override, OT_ERR_FORMAT, role, known->study_role,
+                            "of different studies (0020,000d): take both from one",
+                            "study-override", err);
     }
-    if (identity->frame_of_reference[0] != '\0') {
-        if (known->first.frame_of_reference[0] == '\0') {
-            (void)ot_text_copy(known->first.frame_of_reference,
-                               sizeof known->first.frame_of_reference,
-                               identity->frame_of_reference);
-            (void)ot_text_copy(known->frame_role, sizeof known->frame_role, role);
-        } else if (strcmp(known->first.frame_of_reference, identity->frame_of_reference) != 0) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "%s and %s are in different frames of reference (0020,0052): register "
-                           "them and give the --transform",
-                           role, known->frame_role);
-        }
+    if (rc == OT_OK && differs(identity->frame_of_reference, role, first->frame_of_reference,
+                               sizeof first->frame_of_reference, known->frame_role)) {
+        rc = refuse_or_tell(
+            known, known->frame_override, OT_ERR_GEOMETRY, role, known->frame_role,
+            "in different frames of reference (0020,0052): register them and give the --transform",
+            "frame-override", err);
     }
-    return OT_OK;
+    if (rc == OT_OK) {
+        note_frameless(known, role, identity);
+    }
+    return rc;
 }
 
 enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const char *role, const char *sha256,
@@ -274,7 +319,10 @@ static enum ot_rc load_recovery(struct ot_dosimetry *d, struct ot_err *err)
 
 enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
 {
-    struct ot_known_identity known = {0};
+    struct ot_known_identity known = {.patient_override = d->given->patient_override,
+                                      .study_override = d->given->study_override,
+                                      .frame_override = d->given->frame_override,
+                                      .warnings = &d->warnings};
     d->inputs = json_array();
     d->injection_count = d->given->injection_count;
     d->injections = OT_NEW(struct ot_injection_run, d->injection_count, err);
@@ -310,6 +358,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
         rc = bring_to_grid(d, err);
     }
     ot_dosimetry_mark(d, "to_dose_grid");
+    d->wants_territories = true;
     if (rc == OT_OK) {
         rc = ot_dosimetry_load_vois(d, &known, err);
     }

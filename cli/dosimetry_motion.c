@@ -56,16 +56,21 @@ enum ot_rc ot_dosimetry_motion(struct ot_dosimetry *d, struct ot_known_identity 
     bool checked = false;
     enum ot_rc rc = ot_transform_between(&motion->file, identity->frame_of_reference,
                                          known->first.frame_of_reference, rigid, &checked, err);
-    /* Frames of reference are of one patient; and a transform written here has a pseudonym. */
+    /* Frames of reference are of one patient; and a transform written here has a pseudonym. It is
+     * of a study of its own. */
     if (rc == OT_OK && !checked) {
-        rc = ot_dosimetry_same_patient(known, "transform", &motion->file.identity, err);
+        struct ot_identity patient = motion->file.identity;
+        patient.study[0] = '\0';
+        rc = ot_dosimetry_same_patient(known, "transform", &patient, err);
     }
     if (rc != OT_OK) {
         ot_err_context(err, "%s", role);
         return rc;
     }
+    /* Who gives a transform says that both belong together, also where studies differ. */
     (void)ot_text_copy(identity->frame_of_reference, sizeof identity->frame_of_reference,
                        known->first.frame_of_reference);
+    (void)ot_text_copy(identity->study, sizeof identity->study, known->first.study);
     return tell(d, motion, rigid, center_mm, checked, err);
 }
 

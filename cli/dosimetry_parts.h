@@ -5,15 +5,24 @@
 #include "cli/dosimetry.h"
 #include "core/transform.h"
 
+enum { OT_IDENTITY_ROLE_SIZE = 32 };
+
 /* Everything that has an identity is compared with the first input that states it. */
 struct ot_known_identity {
+    bool patient_override, study_override, frame_override; /* waivers: told, not refused */
+    bool any_study; /* studies are not compared: a plan is of another day than its delivery */
+    struct ot_texts *warnings; /* borrowed: where waivers are told */
     struct ot_identity first;
-    char frame_role[32];
-    char patient_role[32];
+    char patient_role[OT_IDENTITY_ROLE_SIZE];
+    char study_role[OT_IDENTITY_ROLE_SIZE];
+    char frame_role[OT_IDENTITY_ROLE_SIZE];
+    char frameless_role[OT_IDENTITY_ROLE_SIZE]; /* a DICOM input without frame of reference */
+    bool frameless_told;
 };
 
-/* Errors: OT_ERR_FORMAT (another patient), OT_ERR_GEOMETRY (another frame of reference), naming
- * both roles and no identity. */
+/* Errors: OT_ERR_FORMAT (another patient or study), OT_ERR_GEOMETRY (another frame of reference),
+ * naming both roles, the waiver, and no identity. Where a DICOM input states no frame of
+ * reference and another one does, a warning says that it could not be compared. */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_same_patient(struct ot_known_identity *known,
                                                    const char *role,
                                                    const struct ot_identity *identity,
@@ -44,6 +53,15 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_move_region(struct ot_dosimetry *d,
  * tumors and of the thrombus lies inside the perfused VOIs, on the finest VOI grid. */
 OT_MUST_CHECK enum ot_rc
 ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, struct ot_err *err);
+
+/* Adds the VOIs that follow from those there are. Errors: as ot_vois_derive(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err);
+
+/* d->territories, on the finest grid of the given VOIs that matter; nothing where there is neither
+ * a perfused VOI nor a tumor. regions: of the given VOIs. Errors: as ot_territories_measure(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_measure_territories(struct ot_dosimetry *d,
+                                                          struct ot_region *const *regions,
+                                                          struct ot_err *err);
 
 /* Which perfused VOI belongs to each injection. Errors: OT_ERR_ARG (unknown, or not said). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_match_perfused(struct ot_dosimetry *d, struct ot_err *err);

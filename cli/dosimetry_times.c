@@ -101,7 +101,9 @@ enum ot_rc ot_dosimetry_find_times(struct ot_dosimetry *d, struct ot_injection_r
 enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d, struct ot_injection_run *run,
                                      double *factor, struct ot_err *err)
 {
+    static const char at_injection[] = "injection";
     struct ot_image_facts *facts = &run->image->facts;
+    const double half_life_s = d->constant.half_life_h * S_PER_H;
     const char *reference = run->given->decay_reference;
     *factor = 1.0;
     if (facts->value_time.known && reference != NULL) {
@@ -118,12 +120,14 @@ enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d, struct ot_injection
         }
         (void)ot_texts_add(&d->warnings, "the image states no time; its values are taken as those "
                                          "at injection (decay_reference injection)");
-        return OT_OK;
+        reference = at_injection;
     }
-    if (reference != NULL && strcmp(reference, "injection") == 0) {
-        return OT_OK;
-    }
-    if (reference != NULL) {
+    if (reference != NULL && strcmp(reference, at_injection) == 0) {
+        if (!ot_decay_is_foreign(facts, half_life_s)) {
+            return OT_OK;
+        }
+        facts->value_time = run->injection_time;
+    } else if (reference != NULL) {
         const enum ot_rc rc = parse_time("decay-reference", reference, &facts->value_time, err);
         if (rc != OT_OK) {
             return rc;
@@ -134,6 +138,5 @@ enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d, struct ot_injection
                        "neither the case nor the image states the injection time: give "
                        "--injection-time");
     }
-    return ot_decay_to_injection(facts, &run->injection_time, d->constant.half_life_h * S_PER_H,
-                                 factor, err);
+    return ot_decay_to_injection(facts, &run->injection_time, half_life_s, factor, err);
 }

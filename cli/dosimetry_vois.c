@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/voi_folder.h"
 #include "core/mem.h"
 #include "core/stats.h"
 #include "io/file.h"
@@ -13,6 +14,7 @@
 #include "segment/voi_algebra.h"
 
 enum { MAX_VOIS = 64 };
+static const double INSIDE_LEAST = 0.90;
 
 /* One --voi, taken apart. */
 struct voi_request {
@@ -90,13 +92,19 @@ static enum ot_rc parse_voi(const char *text, struct voi_request *request, struc
     return split_path(equals + 1, text, request, err);
 }
 
+/* What a dose is about: its mean means nothing when much of it is not seen. */
+static bool is_target(enum ot_role role)
+{
+    return role == OT_ROLE_LIVER || role == OT_ROLE_PERFUSED || role == OT_ROLE_TUMOR ||
+           role == OT_ROLE_THROMBUS;
+}
+
 /* Puts one region on the dose grid as a VOI. A transform that is used the wrong way round, or is
  * in voxels, takes what it moves out of the image. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
                         const struct ot_region *region, bool moved, struct ot_voi *voi,
                         struct ot_err *err)
 {
-    const double least_inside = 0.9;
     double inside = 1.0;
     *voi = (struct ot_voi){.role = request->role};
     (void)ot_text_copy(voi->name, sizeof voi->name, request->name);
@@ -109,11 +117,17 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
         ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
         return rc;
     }
-    if (moved && !(inside >= least_inside)) {
+    if (moved && !(inside >= INSIDE_LEAST)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "VOI %s: moved by its transform, %.0f %% of it lies outside the dose grid: "
                        "look at the transform, its direction and its unit (mm)",
                        request->name, 100.0 * (1.0 - inside));
+    }
+    if (is_target(request->role) && !(inside >= INSIDE_LEAST)) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "VOI %s: only %.0f %% of it lies inside the image's grid, %.0f %% are "
+                       "needed: choose another grid, or check that they belong together",
+                       request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
     }
     if (inside > 0.0) {
         voi->outside_ml = ot_voi_volume_ml(voi) * (1.0 - inside) / inside;
@@ -253,7 +267,7 @@ static enum ot_rc inside_percent(const struct ot_dosimetry *d, struct ot_region 
     return OT_OK;
 }
 
-static enum ot_rc derive(struct ot_dosimetry *d, struct ot_err *err)
+enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err)
 {
     struct ot_voi *derived = NULL;
     struct ot_voi *all = NULL;
@@ -279,16 +293,19 @@ static enum ot_rc derive(struct ot_dosimetry *d, struct ot_err *err)
 enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known,
                                   struct ot_err *err)
 {
-    const size_t count = d->given->voi.count;
+    struct ot_texts values = {0};
     struct voi_request *requests = NULL;
     struct ot_region *regions[MAX_VOIS] = {NULL};
-    enum ot_rc rc = OT_OK;
-    if (count == 0) {
-        return OT_OK;
+    size_t count = 0;
+    enum ot_rc rc = ot_voi_folders_open(&d->given->voi, &values, err);
+    if (rc == OT_OK && values.count > MAX_VOIS) {
+        rc = ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", values.count,
+                     MAX_VOIS);
     }
-    if (count > MAX_VOIS) {
-        return ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", count, MAX_VOIS);
+    if (rc != OT_OK || values.count == 0) {
+        goto done;
     }
+    count = values.count;
     requests = OT_NEW(struct voi_request, count, err);
     d->vois = requests != NULL ? OT_NEW(struct ot_voi, count, err) : NULL;
     if (d->vois == NULL) {
@@ -296,7 +313,7 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
         goto done;
     }
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
-        rc = parse_voi(d->given->voi.text[n], &requests[n], err);
+        rc = parse_voi(values.text[n], &requests[n], err);
     }
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         if (!requests[n].done) {
@@ -313,8 +330,11 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
         rc =
             inside_percent(d, regions, OT_ROLE_THROMBUS, &d->thrombus_inside_perfused_percent, err);
     }
+    if (rc == OT_OK && d->wants_territories) {
+        rc = ot_dosimetry_measure_territories(d, regions, err);
+    }
     if (rc == OT_OK) {
-        rc = derive(d, err);
+        rc = ot_dosimetry_derive_vois(d, err);
     }
 
 done:
@@ -325,6 +345,7 @@ done:
         }
     }
     ot_free(requests);
+    ot_texts_release(&values);
     return rc;
 }
 

@@ -170,6 +170,9 @@ static enum ot_rc put_parts(struct work *w, json_t *result, struct ot_err *err)
     if (rc == OT_OK) {
         rc = put(result, "vois", ot_result_vois(d, &w->metrics, err), err);
     }
+    if (rc == OT_OK && d->territories_known) {
+        rc = put(result, "territories", ot_result_territories(&d->territories, err), err);
+    }
     if (rc == OT_OK) {
         rc = put(result, "single_compartment",
                  ot_result_single_compartment(d, &w->metrics, &w->models, err), err);

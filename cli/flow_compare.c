@@ -330,6 +330,10 @@ enum ot_rc ot_flow_compare(const struct ot_compare_params *params, json_t **resu
     w.given.voi = params->voi;
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
+    w.known = (struct ot_known_identity){.patient_override = params->patient_override,
+                                         .frame_override = params->frame_override,
+                                         .any_study = true,
+                                         .warnings = &w.d.warnings};
     if (params->out != NULL) {
         rc = ot_store_begin(params->out, params->overwrite, &store, err);
     }

@@ -16,8 +16,9 @@ struct ot_compare_params {
     double dose_percent;
     double distance_mm;
     double threshold_percent;
-    double normalization_gy;    /* NAN: the maximum of A */
-    struct ot_texts isodose_gy; /* none: 25, 50, 75 % of the normalization dose */
+    double normalization_gy;               /* NAN: the maximum of A */
+    struct ot_texts isodose_gy;            /* none: 25, 50, 75 % of the normalization dose */
+    bool patient_override, frame_override; /* waivers; the result tells them */
     int threads;
     const char *out; /* NULL: no folder */
     bool overwrite;

@@ -79,6 +79,8 @@ enum ot_rc ot_phantom_write_cases(struct ot_phantom_case *patient, struct ot_err
     if (verify != NULL) {
         (void)json_object_set_new(verify, "pet", json_string("dicom/pet"));
         (void)json_object_set_new(verify, "calibration", json_string("bqml"));
+        /* CT and contours are those of the mapping study, in one frame of reference. */
+        (void)json_object_set_new(verify, "study_override", json_true());
         (void)json_object_set_new(verify, "injection_time",
                                   json_string("2026-09-09T10:00:00-04:00"));
         (void)json_object_set_new(verify, "calibration_time",

@@ -106,6 +106,7 @@ static enum ot_rc load_moving(struct ot_register_work *w, struct ot_err *err)
     if (rc == OT_OK) {
         struct ot_identity patient = w->moving->facts.identity;
         patient.frame_of_reference[0] = '\0';
+        patient.study[0] = '\0';
         rc = ot_dosimetry_same_patient(&w->known, "moving", &patient, err);
     }
     return rc == OT_OK ? ot_register_note(w, "moving", w->moving, err) : rc;
@@ -234,7 +235,9 @@ static enum ot_rc read_transform(struct ot_register_work *w, struct ot_err *err)
                                   &checked, err);
     }
     if (rc == OT_OK && !checked) { /* frames of reference are of one patient */
-        rc = ot_dosimetry_same_patient(&w->known, "transform", &w->file.identity, err);
+        struct ot_identity patient = w->file.identity;
+        patient.study[0] = '\0';
+        rc = ot_dosimetry_same_patient(&w->known, "transform", &patient, err);
     }
     return rc;
 }
@@ -354,6 +357,7 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     w.given.voi = params->voi;
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
+    w.known = (struct ot_known_identity){.any_study = true, .warnings = &w.d.warnings};
     w.start_utc_s = (double)time(NULL);
     w.d.inputs = json_array();
     w.resampled = json_array();

@@ -39,7 +39,8 @@ struct ot_register_params {
  * `out` holds transform.tfm; transform.dcm where both frames of reference are stated;
  * moving.nii.gz, image_N.nii.gz, activity_N.nii.gz, vois.nii.gz with vois.json; result.json.
  * Errors: those of the readers; OT_ERR_RANGE (the registration cannot be believed; an activity is
- *   not kept), OT_ERR_FORMAT (different patients), OT_ERR_GEOMETRY, OT_ERR_ARG, OT_ERR_WRITE,
+ *   not kept), OT_ERR_FORMAT (different patients), OT_ERR_GEOMETRY (other frames; what is moved
+ *   leaves the grid), OT_ERR_ARG, OT_ERR_WRITE,
  *   OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **result,
                                           struct ot_err *err);

@@ -9,8 +9,9 @@
 #include "segment/margin.h"
 #include "segment/voi_algebra.h"
 
-static const double SHELL_MM = 10.0; /* beyond the rim: what the body holds */
-static const double CUBE_MM = 40.0;  /* some three resolutions of SPECT */
+static const double SHELL_MM = 10.0;     /* beyond the rim: what the body holds */
+static const double MOST_OVERLAP = 1.01; /* lungs one by one, over their union */
+static const double CUBE_MM = 40.0;      /* some three resolutions of SPECT */
 
 /* Everything on the SPECT's grid. */
 struct regions {
@@ -70,6 +71,29 @@ static enum ot_rc create_all(struct regions *r, const struct ot_grid *grid, stru
     return rc;
 }
 
+/* Volumes of VOIs are added up, so that an overlap would count twice; seen_ml: their union's. */
+static enum ot_rc check_lung_volume(const struct ot_dosimetry *d, double lung_ml, double seen_ml,
+                                    struct ot_err *err)
+{
+    double drawn_ml = 0.0;
+    for (size_t n = 0; n < d->given_voi_count; n++) {
+        drawn_ml += d->vois[n].role == OT_ROLE_LUNGS ? ot_voi_volume_ml(&d->vois[n]) : 0.0;
+    }
+    if (drawn_ml > MOST_OVERLAP * seen_ml) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "lungs VOIs overlap: %.0f ml one by one, %.0f ml together; give both lungs "
+                       "once, or the left and the right one",
+                       drawn_ml, seen_ml);
+    }
+    if (lung_ml < 0.99 * seen_ml) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--lung-volume-ml: %.0f ml are less than the %.0f ml of lungs that the "
+                       "SPECT shows",
+                       lung_ml, seen_ml);
+    }
+    return OT_OK;
+}
+
 static enum ot_rc find_regions(struct ot_shunt_work *w, struct regions *r, struct ot_err *err)
 {
     struct ot_dosimetry *d = &w->d;
@@ -100,13 +124,7 @@ static enum ot_rc find_regions(struct ot_shunt_work *w, struct regions *r, struc
     take_out(r->lungs, r->liver);
     take_out(r->lungs, r->exclude);
     take_out(r->liver, r->exclude);
-    if (r->lung_ml < 0.99 * seen_ml) {
-        return ot_fail(err, OT_ERR_ARG,
-                       "--lung-volume-ml: %.0f ml are less than the %.0f ml of lungs that the "
-                       "SPECT shows",
-                       r->lung_ml, seen_ml);
-    }
-    return OT_OK;
+    return check_lung_volume(d, r->lung_ml, seen_ml, err);
 }
 
 /* 1 in every voxel within mm of the region, which may be nothing for 0 mm. */
@@ -188,6 +206,11 @@ static enum ot_rc measure(struct regions *r, double rim_mm, double edge_mm, stru
     }
     found->mean_per_ml =
         ot_sum_product(r->counts->data, r->far_lungs->data, count) / found->measured_ml;
+    if (!(fabs(found->mean_per_ml) > 0.0)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "%.0f ml of lung beyond the rim hold no counts: check the lungs VOI",
+                       found->measured_ml);
+    }
     found->lungs.sum = found->mean_per_ml * r->lung_ml;
     found->liver.sum = liver_counts(r, found->mean_per_ml);
     return OT_OK;

@@ -6,6 +6,8 @@
 #include "io/criteria_json.h"
 #include "kernels/clinical.h"
 
+static const double MM_PER_CM = 10.0;
+
 void ot_judge_release(struct ot_judge *judge)
 {
     for (size_t n = 0; n < OT_MAX_JUDGED; n++) {
@@ -88,6 +90,15 @@ static enum ot_rc add_voi_facts(struct ot_judge *judge, const struct ot_dosimetr
     if (rc == OT_OK) {
         rc = set_unless_known(&judge->common, "thrombus_inside_perfused_percent",
                               d->thrombus_inside_perfused_percent, err);
+    }
+    if (rc == OT_OK && d->territories_known) {
+        rc = set_unless_known(&judge->common, "tumor_diameter_cm",
+                              d->territories.tumor_diameter_mm / MM_PER_CM, err);
+    }
+    if (rc == OT_OK && d->territories_known) { /* a tumor that reaches beyond has no margin */
+        const double margin_mm = d->territories.least_margin_mm;
+        rc = set_unless_known(&judge->common, "margin_cm",
+                              margin_mm < 0.0 ? 0.0 : margin_mm / MM_PER_CM, err);
     }
     for (size_t n = 0; rc == OT_OK && liver != NULL && n < d->injection_count; n++) {
         const struct ot_voi *perfused = d->injections[n].perfused;

@@ -54,6 +54,43 @@ static enum ot_rc motion_of(struct ot_register_work *w, const char *role,
     return rc;
 }
 
+/* The box of `image` in voxels of `grid`. */
+static void box_in(const struct ot_grid *image, const struct ot_grid *grid, double low[3],
+                   double high[3])
+{
+    for (unsigned corner = 0; corner < 8; corner++) {
+        double index[3];
+        double at[3];
+        double point_mm[3];
+        for (size_t c = 0; c < 3; c++) {
+            index[c] = (corner >> c & 1U) != 0U ? (double)image->n[c] - 0.5 : -0.5;
+        }
+        ot_grid_to_point(image, index, point_mm);
+        ot_grid_to_index(grid, point_mm, at);
+        for (size_t c = 0; c < 3; c++) {
+            low[c] = corner == 0 ? at[c] : fmin(low[c], at[c]);
+            high[c] = corner == 0 ? at[c] : fmax(high[c], at[c]);
+        }
+    }
+}
+
+/* What a motion takes away from the grid is not empty: the motion is wrong. */
+static enum ot_rc require_meeting(const struct ot_grid *image, const struct ot_grid *grid,
+                                  struct ot_err *err)
+{
+    double low[3];
+    double high[3];
+    box_in(image, grid, low, high);
+    for (size_t c = 0; c < 3; c++) {
+        if (!(high[c] > -0.5 && low[c] < (double)grid->n[c] - 0.5)) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "moved, it lies wholly outside the fixed image (is the transform's "
+                           "direction right, its unit mm?)");
+        }
+    }
+    return OT_OK;
+}
+
 /* Puts the image's grid into the fixed frame of reference. */
 static enum ot_rc move(struct ot_register_work *w, const char *role, struct ot_image *image,
                        struct ot_err *err)
@@ -61,15 +98,17 @@ static enum ot_rc move(struct ot_register_work *w, const char *role, struct ot_i
     struct ot_rigid motion;
     struct ot_identity patient = image->facts.identity;
     patient.frame_of_reference[0] = '\0';
+    patient.study[0] = '\0';
     enum ot_rc rc = ot_dosimetry_same_patient(&w->known, role, &patient, err);
     if (rc == OT_OK) {
         rc = motion_of(w, role, image, &motion, err);
+        if (rc == OT_OK) {
+            ot_rigid_move_grid(&motion, &image->volume->grid);
+            rc = require_meeting(&image->volume->grid, &w->d.grid, err);
+        }
         if (rc != OT_OK) {
             ot_err_context(err, "%s", role);
         }
-    }
-    if (rc == OT_OK) {
-        ot_rigid_move_grid(&motion, &image->volume->grid);
     }
     return rc;
 }
@@ -121,8 +160,8 @@ static enum ot_rc resample_image(struct ot_register_work *w, const char *role, c
     return rc;
 }
 
-/* `grid` with as many more voxels on each side as it takes to hold the box of `image`; first[] is
- * where `grid` begins in it. */
+/* `grid` with as many more voxels on each side as it takes to hold the box of `image`, which meets
+ * it; first[] is where `grid` begins in it. */
 static struct ot_grid extended(const struct ot_grid *grid, const struct ot_grid *image,
                                size_t first[3])
 {
@@ -130,19 +169,7 @@ static struct ot_grid extended(const struct ot_grid *grid, const struct ot_grid 
     double low[3];
     double high[3];
     double at[3];
-    for (unsigned corner = 0; corner < 8; corner++) {
-        double index[3];
-        double point_mm[3];
-        for (size_t c = 0; c < 3; c++) {
-            index[c] = (corner >> c & 1U) != 0U ? (double)image->n[c] - 0.5 : -0.5;
-        }
-        ot_grid_to_point(image, index, point_mm);
-        ot_grid_to_index(grid, point_mm, at);
-        for (size_t c = 0; c < 3; c++) {
-            low[c] = corner == 0 ? at[c] : fmin(low[c], at[c]);
-            high[c] = corner == 0 ? at[c] : fmax(high[c], at[c]);
-        }
-    }
+    box_in(image, grid, low, high);
     for (size_t c = 0; c < 3; c++) {
         const double before = fmax(0.0, ceil(-0.5 - low[c]));
         const double after = fmax(0.0, ceil(high[c] - ((double)grid->n[c] - 0.5)));

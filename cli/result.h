@@ -18,6 +18,7 @@
 #include "core/err.h"
 #include "core/facts.h"
 #include "core/text.h"
+#include "segment/territory.h"
 
 /* What is known of one VOI at the combined dose. */
 struct ot_voi_metrics {
@@ -88,6 +89,8 @@ json_t *ot_result_grid(const struct ot_grid *grid, struct ot_err *err);
 /* Of `run`: version, command line with paths replaced by roles, library versions, constants. */
 json_t *ot_result_provenance(const struct ot_dosimetry *d, const struct ot_run *run,
                              double start_utc_s, struct ot_err *err);
+/* liver, perfused, overlaps, tumors: volumes, percents, margins. */
+json_t *ot_result_territories(const struct ot_territories *of, struct ot_err *err);
 json_t *ot_result_texts(const struct ot_texts *texts, struct ot_err *err);
 
 /* Per-VOI differences of a verification from its plan. Errors: OT_ERR_FORMAT (no result of a

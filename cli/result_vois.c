@@ -8,6 +8,8 @@
 #include "core/stats.h"
 #include "io/json.h"
 #include "kernels/shift_sensitivity.h"
+#include "segment/consistency.h"
+#include "segment/voi_algebra.h"
 
 static const double BQ_PER_GBQ = 1e9;
 static const double G_PER_KG = 1000.0;
@@ -185,11 +187,29 @@ static double tn_ratio(const struct ot_dosimetry *d, const struct ot_metrics *me
     return (tumor->activity_gbq / tumor->mass_g) / (normal->activity_gbq / normal->mass_g);
 }
 
+/* How a derived VOI was made, and what adults have. */
+static void add_origin(const struct ot_dosimetry *d, const struct ot_voi *voi, json_t *row)
+{
+    double least_ml = 0.0;
+    double most_ml = 0.0;
+    if ((size_t)(voi - d->vois) >= d->given_voi_count) {
+        struct ot_buffer text = {0};
+        ot_vois_definition(d->vois, d->given_voi_count, voi, &text);
+        (void)json_object_set_new(row, "definition", json_string(text.data));
+        ot_buffer_release(&text);
+    }
+    if (ot_voi_expected_ml(voi->role, &least_ml, &most_ml) &&
+        ot_dosimetry_voi_of_role(d, voi->role) == voi) {
+        (void)json_object_set_new(row, "expected_ml", json_pack("[f, f]", least_ml, most_ml));
+    }
+}
+
 static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
                        const struct ot_voi_metrics *m)
 {
     const struct ot_dvh *dvh = m->dvh;
     json_t *row = json_pack("{s:s, s:s}", "name", m->voi->name, "role", ot_role_name(m->voi->role));
+    add_origin(d, m->voi, row);
     if (dvh == NULL) {
         (void)json_object_set_new(row, "volume_ml", json_real(0.0));
         (void)json_object_set_new(row, "mean_gy", json_null());

@@ -11,6 +11,8 @@
 
 static const double TC99M_KEV = 140.5;
 static const double CLEARLY = 0.05; /* of two correlations */
+static const double SAME_SPACING = 1e-3;
+static const double SAME_WIDTH = 1e-3; /* of energy windows */
 
 /* "anterior,posterior": what each detector saw, where the file does not say. */
 static enum ot_rc apply_views(struct ot_planar_work *p, const char *text, struct ot_err *err)
@@ -163,6 +165,15 @@ static enum ot_rc choose_scatter(struct ot_planar_work *p, struct ot_err *err)
                            method, triple ? " and one above" : "");
         }
     }
+    for (size_t n = 0; n < (triple ? 3 : 2); n++) {
+        const double ratio = width_kev(p->side[1].window[n]) / width_kev(p->side[0].window[n]);
+        if (!(fabs(ratio - 1.0) <= SAME_WIDTH)) {
+            return ot_fail(err, OT_ERR_FORMAT,
+                           "--scatter %s: energy windows (0054,0013) of the anterior and the "
+                           "posterior view have different widths",
+                           method);
+        }
+    }
     p->windows = (struct ot_scatter_windows){width_kev(p->side[0].window[OT_WINDOW_MAIN]),
                                              width_kev(p->side[0].window[OT_WINDOW_LOWER]),
                                              width_kev(p->side[0].window[OT_WINDOW_UPPER])};
@@ -176,8 +187,11 @@ static enum ot_rc check_sides(const struct ot_planar_work *p, struct ot_err *err
     const struct ot_volume *b = p->side[1].window[OT_WINDOW_MAIN]->counts;
     const bool mirrored = strcmp(p->w->params->posterior_view, "mirrored") == 0;
     for (size_t axis = 0; axis < 2; axis++) {
-        if (a->grid.n[axis] != b->grid.n[axis]) {
-            return ot_fail(err, OT_ERR_GEOMETRY, "the two views have different matrices");
+        const double ratio = a->grid.spacing_mm[axis] / b->grid.spacing_mm[axis];
+        if (a->grid.n[axis] != b->grid.n[axis] || !(fabs(ratio - 1.0) <= SAME_SPACING)) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "the two views have different matrices or pixel spacings: one region "
+                           "is not the same on both");
         }
     }
     const double as_told = ot_planar_correlation(a, b, mirrored);

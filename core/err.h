@@ -25,7 +25,7 @@ enum ot_rc {
     OT_ERR_GEOMETRY,    /* grids, spacings or orientations disagree */
     OT_ERR_UNIT,        /* a quantity carries another unit than required */
     OT_ERR_RANGE,       /* physically impossible, or outside validated range */
-    OT_ERR_UNSUPPORTED, /* legal input that this version does not handle */
+    OT_ERR_UNSUPPORTED, /* legal input that this version or machine cannot handle */
     OT_ERR_EXTERNAL,    /* ITK, DCMTK or FFTW failed; its text is quoted */
 };
 

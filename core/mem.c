@@ -81,8 +81,8 @@ enum ot_rc ot_mem_require(double bytes, const char *what, const char *advice, st
     const long page_bytes = sysconf(_SC_PAGESIZE);
     const double all = (double)pages * (double)page_bytes;
     if (pages > 0 && page_bytes > 0 && !(bytes <= all)) {
-        return ot_fail(err, OT_ERR_NOMEM, "%s needs %.0f MiB, this machine has %.0f MiB: %s", what,
-                       bytes / bytes_per_mib, all / bytes_per_mib, advice);
+        return ot_fail(err, OT_ERR_UNSUPPORTED, "%s needs %.0f MiB, this machine has %.0f MiB: %s",
+                       what, bytes / bytes_per_mib, all / bytes_per_mib, advice);
     }
     return OT_OK;
 }

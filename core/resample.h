@@ -44,6 +44,14 @@ OT_MUST_CHECK enum ot_rc ot_resample_linear(const struct ot_volume *from, const 
                                             double outside, int threads, struct ot_volume **out,
                                             struct ot_err *err);
 
+/* Trilinear on parts x parts x parts of each voxel, for histograms of a VOI that is drawn as
+ * finely: each part has the value of a place of its own within it, not of its center, so that the
+ * parts of one plane across a slope do not all have one value and the histogram no steps. In the
+ * outer half voxel the value of the nearest center holds. Threads: equal bits for any number.
+ * Errors: OT_ERR_GEOMETRY (too many voxels), OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_resample_parts(const struct ot_volume *from, size_t parts, int threads,
+                                           struct ot_volume **out, struct ot_err *err);
+
 /* A grid of isotropic spacing with the axes and the centre of `grid`; it covers the same box,
  * reaching over by less than one voxel in all where the spacing does not divide it.
  * Errors: OT_ERR_ARG (spacing not > 0), OT_ERR_GEOMETRY (too many voxels). */

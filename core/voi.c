@@ -17,6 +17,7 @@ static const char *const role_names[OT_ROLE_COUNT] = {
     [OT_ROLE_NORMAL_PERFUSED] = "normal_perfused",
     [OT_ROLE_NORMAL_LIVER] = "normal_liver",
     [OT_ROLE_NONPERFUSED_LIVER] = "nonperfused_liver",
+    [OT_ROLE_OTHER] = "other",
 };
 
 const char *ot_role_name(enum ot_role role)

@@ -24,6 +24,7 @@ enum ot_role {
     OT_ROLE_NORMAL_PERFUSED, /* derived, as the following */
     OT_ROLE_NORMAL_LIVER,
     OT_ROLE_NONPERFUSED_LIVER,
+    OT_ROLE_OTHER, /* made on the way to others */
     OT_ROLE_COUNT
 };
 

@@ -1,7 +1,19 @@
 /* core/volume.c - voxel images. */
 #include "core/volume.h"
 
+#include <stdio.h>
+
 #include "core/mem.h"
+
+/* Said with the need, not by the allocator with a number of bytes. */
+static enum ot_rc require_memory(const struct ot_grid *grid, struct ot_err *err)
+{
+    const double bytes = (double)ot_grid_voxel_count(grid) * sizeof(float);
+    char what[96];
+    (void)snprintf(what, sizeof what, "an image of %zu x %zu x %zu voxels", grid->n[0], grid->n[1],
+                   grid->n[2]);
+    return ot_mem_require(bytes, what, "crop it or use larger voxels", err);
+}
 
 enum ot_rc ot_volume_create(const struct ot_grid *grid, enum ot_unit unit, struct ot_volume **out,
                             struct ot_err *err)
@@ -10,6 +22,9 @@ enum ot_rc ot_volume_create(const struct ot_grid *grid, enum ot_unit unit, struc
     *out = NULL;
 
     enum ot_rc rc = ot_grid_validate(grid, err);
+    if (rc == OT_OK) {
+        rc = require_memory(grid, err);
+    }
     if (rc != OT_OK) {
         goto done;
     }

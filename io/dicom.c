@@ -8,6 +8,8 @@
 #include "core/mem.h"
 #include "io/dicom_plan.h"
 #include "io/dicom_series.h"
+#include "io/dicom_tags.h"
+#include "io/dicom_value.h"
 
 enum { RUN = 1024 };
 
@@ -33,11 +35,11 @@ static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_d
         for (size_t n = 0; plan->padded && n < count; n++) {
             *padding += fabs(stored[n] - plan->padding) < 0.5 ? 1 : 0; /* whole numbers */
         }
-        if (plan->mapped && !(least >= plan->first_mapped && most <= plan->last_mapped)) {
+        if (!(least >= plane->least_stored && most <= plane->most_stored)) {
             return ot_fail(err, OT_ERR_RANGE,
                            "stores values from %g to %g, outside the mapped range %g to %g "
                            "(0040,9216/9211)",
-                           least, most, plan->first_mapped, plan->last_mapped);
+                           least, most, plane->least_stored, plane->most_stored);
         }
         /* Values are linear in what is stored: the extremes stand for all. */
         if (!isfinite((float)(slope * least + intercept)) ||
@@ -160,7 +162,25 @@ done:
     return rc;
 }
 
-/* "PT 200x200x109 (109 files); CT 512x512x40 (40 files)": what is there, without any name. */
+static bool series_number(const struct ot_dicom_series *series, long *number)
+{
+    bool found = false;
+    return series->files[0]->dicom != NULL &&
+           ot_dicom_integer(series->files[0]->root, TAG_SERIES_NUMBER, 0, 2147483647L, number,
+                            &found, NULL) == OT_OK &&
+           found;
+}
+
+/* Whether a series is of the wanted kind, and has the number that was selected, if any. */
+static bool is_wanted(const struct ot_dicom_series *series, enum ot_use want)
+{
+    long number = 0;
+    const long selected = series->part.number[OT_SELECT_SERIES];
+    return series->use == want && series->files[0]->dicom != NULL &&
+           (selected == 0 || (series_number(series, &number) && number == selected));
+}
+
+/* "PT 200x200x109 (109 files, series 4)": what is there, without any name. */
 static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *text, size_t size)
 {
     struct ot_buffer list = {0};
@@ -177,7 +197,12 @@ static void list_series(const struct ot_dicom_set *set, enum ot_use want, char *
             ot_buffer_printf(&list, " %zux%zux%zu", samples.columns, samples.rows,
                              series->count > 1 ? series->count : samples.frames);
         }
-        ot_buffer_printf(&list, " (%zu file%s)", series->count, series->count == 1 ? "" : "s");
+        long number = 0;
+        ot_buffer_printf(&list, " (%zu file%s", series->count, series->count == 1 ? "" : "s");
+        if (series_number(series, &number)) {
+            ot_buffer_printf(&list, ", series %ld", number);
+        }
+        ot_buffer_text(&list, ")");
     }
     if (!ot_text_copy(text, size, list.data != NULL ? list.data : "") && size > 4) {
         memcpy(text + size - 4, "...", 4);
@@ -205,29 +230,37 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
     char list[200];
     const char *name = ot_text_base_name(path);
     if (set->series_count == 0) {
-        return ot_fail(err, OT_ERR_FORMAT, "%s: is no DICOM file",
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "%s: is no DICOM file (no DICM after a preamble of 128 bytes); a bare data "
+                       "set is made one by dcmconv",
                        set->paths.count == 1 ? set->files[0].name : name);
     }
     const struct ot_dicom_file *file = set->series[0].files[0];
-    if (set->series_count == 1) {
+    const long selected = set->series[0].part.number[OT_SELECT_SERIES];
+    if (set->series_count == 1 && selected == 0) {
         return ot_fail(err, OT_ERR_FORMAT, "%s: is no %s image: %s", file->name, ot_use_name(want),
                        file->use != OT_USE_NONE ? ot_use_name(file->use) : file->reason);
     }
     list_series(set, OT_USE_NONE, list, sizeof list);
-    return ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s image: %s", ot_use_name(want), list);
+    return selected != 0 ? ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s series %ld: %s",
+                                   ot_use_name(want), selected, list)
+                         : ot_fail(err, OT_ERR_FORMAT, "the folder holds no %s image: %s",
+                                   ot_use_name(want), list);
 }
 
-/* Of several series of the kind, the only one whose headers make a volume. */
+/* Of several series of the kind, the only one whose headers make a volume; `passed` others were of
+ * the kind too. */
 static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum ot_use want,
-                         const struct ot_dicom_series **chosen, struct ot_err *err)
+                         const struct ot_dicom_series **chosen, size_t *passed, struct ot_err *err)
 {
     char list[200];
     size_t wanted = 0;
     size_t usable = 0;
     const struct ot_dicom_series *any = NULL;
     *chosen = NULL;
+    *passed = 0;
     for (size_t n = 0; n < set->series_count; n++) {
-        if (set->series[n].use == want && set->series[n].files[0]->dicom != NULL) {
+        if (is_wanted(&set->series[n], want)) {
             any = &set->series[n];
             wanted++;
         }
@@ -238,7 +271,7 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
     }
     for (size_t n = 0; n < set->series_count; n++) {
         struct ot_dicom_plan plan;
-        if (set->series[n].use != want || set->series[n].files[0]->dicom == NULL) {
+        if (!is_wanted(&set->series[n], want)) {
             continue;
         }
         if (ot_dicom_plan_make(&set->series[n], &plan, NULL) == OT_OK) {
@@ -247,20 +280,46 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
         }
         ot_dicom_plan_release(&plan);
     }
+    *passed = wanted - 1;
     if (usable == 1) {
         return OT_OK;
     }
     list_series(set, want, list, sizeof list);
     return ot_fail(err, OT_ERR_FORMAT,
-                   "the folder holds %zu %s series (%s); give a folder or file with one of them",
+                   "the folder holds %zu %s series (%s); choose one as in FOLDER#series=1, or give "
+                   "a folder or file with one of them",
                    wanted, ot_use_name(want), list);
+}
+
+/* Scouts and single slices stand beside many a volume; but the series that was meant may be among
+ * those that make none. */
+static enum ot_rc tell_passed(size_t passed, enum ot_use want, struct ot_image **image,
+                              struct ot_err *err)
+{
+    if (passed == 0 ||
+        ot_texts_add(&(*image)->facts.notes,
+                     "of %zu %s series in the folder only this one makes a volume; "
+                     "tare inspect tells why not the other%s",
+                     passed + 1, ot_use_name(want), passed == 1 ? "" : "s") != NULL) {
+        return OT_OK;
+    }
+    ot_image_destroy(*image);
+    *image = NULL;
+    return ot_fail(err, OT_ERR_NOMEM, "no memory for notes");
 }
 
 enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                struct ot_err *err)
 {
+    return ot_dicom_image_load_part(path, NULL, want, out, err);
+}
+
+enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *part,
+                                    enum ot_use want, struct ot_image **out, struct ot_err *err)
+{
     struct ot_dicom_set set = {0};
     const struct ot_dicom_series *series = NULL;
+    size_t passed = 0;
     *out = NULL;
     if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_RTDOSE) {
         return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
@@ -270,11 +329,17 @@ enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_ima
     if (rc == OT_OK) {
         rc = refuse_damaged(&set, err);
     }
+    for (size_t n = 0; part != NULL && n < set.series_count; n++) {
+        set.series[n].part = *part;
+    }
     if (rc == OT_OK) {
-        rc = choose(&set, path, want, &series, err);
+        rc = choose(&set, path, want, &series, &passed, err);
     }
     if (rc == OT_OK) {
         rc = load_series(series, out, err);
+    }
+    if (rc == OT_OK) {
+        rc = tell_passed(passed, want, out, err);
     }
     ot_dicom_set_release(&set);
     return rc;

@@ -7,12 +7,13 @@
 #include "core/err.h"
 #include "core/image.h"
 #include "core/voi.h"
+#include "io/selector.h"
 
 /* Reads the one usable series of a kind from a file or a folder.
  *
  * path  a file, or a folder that may hold other things besides, which are left aside.
- * want  OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET (PET slices), OT_USE_CT (CT
- *       slices or Enhanced CT), OT_USE_RTDOSE.
+ * want  OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET and OT_USE_CT (single
+ *       slices, or one enhanced object), OT_USE_RTDOSE.
  * out   owned by the caller (ot_image_destroy); NULL on failure. The grid is right-handed, in
  *       patient coordinates, and every value stands at its place. Units: HU; Bq/ml where the
  *       header states it, else OT_UNIT_NONE (counts); Gy.
@@ -21,6 +22,10 @@
  *         (missing, tilted, uneven, incomplete); OT_ERR_UNIT; OT_ERR_RANGE (impossible values);
  *         OT_ERR_UNSUPPORTED; OT_ERR_NOMEM; OT_ERR_EXTERNAL.
  * Threads: any number gives the same bits. */
+/* part: which series of the folder, or volume of the file; NULL: the only one. */
+OT_MUST_CHECK enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *part,
+                                                  enum ot_use want, struct ot_image **out,
+                                                  struct ot_err *err);
 OT_MUST_CHECK enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want,
                                              struct ot_image **out, struct ot_err *err);
 

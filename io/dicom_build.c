@@ -45,6 +45,16 @@ void ot_build_numbers(struct ot_dicom_build *build, uint32_t tag, const double *
     ot_buffer_release(&text);
 }
 
+void ot_build_name(struct ot_dicom_build *build, uint32_t tag, const char *name)
+{
+    char text[OT_VOI_NAME_SIZE];
+    (void)ot_text_copy(text, sizeof text, name);
+    for (char *at = strchr(text, '\\'); at != NULL; at = strchr(at, '\\')) {
+        *at = '/';
+    }
+    ot_build_put(build, tag, "LO", text);
+}
+
 void ot_build_open(struct ot_dicom_build *build, uint32_t tag)
 {
     if (build->rc == OT_OK) {
@@ -137,11 +147,23 @@ static void put_times_and_part(struct ot_dicom_build *build, const struct ot_dic
     ot_build_put(build, 0x00080201, "SH", series->zone);
 }
 
+/* What is no measurement has neither acquisition nor body part. */
+static bool is_image(const char *modality)
+{
+    static const char *const others[] = {"RTSTRUCT", "RTDOSE", "REG", "SEG"};
+    for (size_t n = 0; n < sizeof others / sizeof others[0]; n++) {
+        if (strcmp(modality, others[n]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *series,
                     const char *modality, const char *sop_class, size_t instance)
 {
     static const struct ot_dicom_row rows[] = {
-        {0x00080005, "CS", "ISO_IR 100"}, {0x00080050, "SH", ""},
+        {0x00080005, "CS", "ISO_IR 192"}, {0x00080050, "SH", ""},
         {0x00080070, "LO", "OpenTARE"},   {0x00080090, "PN", ""},
         {0x00100030, "DA", ""},           {0x00100040, "CS", "O"},
         {0x00120062, "CS", "YES"},        {0x00181020, "LO", OT_VERSION},
@@ -156,9 +178,7 @@ void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *
         return;
     }
     ot_build_rows(build, rows, sizeof rows / sizeof rows[0]);
-    put_times_and_part(build, series,
-                       strcmp(modality, "RTSTRUCT") != 0 && strcmp(modality, "RTDOSE") != 0 &&
-                           strcmp(modality, "REG") != 0);
+    put_times_and_part(build, series, is_image(modality));
     ot_build_put(build, 0x00080016, "UI", sop_class);
     ot_build_put(build, 0x00080018, "UI", uid);
     ot_build_put(build, 0x00080060, "CS", modality);
@@ -211,6 +231,13 @@ void ot_build_pixels(struct ot_dicom_build *build, const uint16_t *pixels, size_
 {
     if (build->rc == OT_OK) {
         build->rc = otx_dataset_put_pixels(build->dicom, pixels, count, build->err);
+    }
+}
+
+void ot_build_bytes(struct ot_dicom_build *build, const unsigned char *bytes, size_t count)
+{
+    if (build->rc == OT_OK) {
+        build->rc = otx_dataset_put_bytes(build->dicom, bytes, count, build->err);
     }
 }
 

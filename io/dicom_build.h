@@ -19,6 +19,8 @@ void ot_build_printf(struct ot_dicom_build *build, uint32_t tag, const char *vr,
 /* Decimal string of at most 16 characters that reads back to 1e-6. */
 void ot_build_numbers(struct ot_dicom_build *build, uint32_t tag, const double *values,
                       size_t count);
+/* A VOI's name as LO, in UTF-8; a backslash, which would end the value, becomes a slash. */
+void ot_build_name(struct ot_dicom_build *build, uint32_t tag, const char *name);
 void ot_build_open(struct ot_dicom_build *build, uint32_t tag);
 void ot_build_close(struct ot_dicom_build *build);
 /* A sequence with one item that holds a code. */
@@ -40,6 +42,7 @@ void ot_build_pixel_format(struct ot_dicom_build *build, const struct ot_grid *g
 /* Image Plane of slice k. */
 void ot_build_plane(struct ot_dicom_build *build, const struct ot_grid *grid, size_t k);
 void ot_build_pixels(struct ot_dicom_build *build, const uint16_t *pixels, size_t count);
+void ot_build_bytes(struct ot_dicom_build *build, const unsigned char *bytes, size_t count);
 /* Serializes, appends, releases. */
 OT_MUST_CHECK enum ot_rc ot_build_end(struct ot_dicom_build *build, struct ot_buffer *out);
 

@@ -14,17 +14,14 @@ static const struct {
     {"1.2.840.10008.5.1.4.1.1.20", OT_USE_SPECT, NULL}, /* or planar: see below */
     {"1.2.840.10008.5.1.4.1.1.128", OT_USE_PET, NULL},
     {"1.2.840.10008.5.1.4.1.1.2", OT_USE_CT, NULL},
-    {"1.2.840.10008.5.1.4.1.1.2.1", OT_USE_CT, NULL},
-    {"1.2.840.10008.5.1.4.1.1.2.2", OT_USE_CT, NULL},
+    {"1.2.840.10008.5.1.4.1.1.2.1", OT_USE_CT, NULL},    /* Enhanced */
+    {"1.2.840.10008.5.1.4.1.1.2.2", OT_USE_CT, NULL},    /* Legacy Converted Enhanced */
+    {"1.2.840.10008.5.1.4.1.1.130", OT_USE_PET, NULL},   /* Enhanced */
+    {"1.2.840.10008.5.1.4.1.1.128.1", OT_USE_PET, NULL}, /* Legacy Converted Enhanced */
     {"1.2.840.10008.5.1.4.1.1.481.3", OT_USE_RTSTRUCT, NULL},
     {"1.2.840.10008.5.1.4.1.1.481.2", OT_USE_RTDOSE, NULL},
     {"1.2.840.10008.5.1.4.1.1.66.4", OT_USE_SEG, NULL},
-    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_NONE,
-     "Label Map Segmentation is not read by this version; export it as a BINARY segmentation"},
-    {"1.2.840.10008.5.1.4.1.1.130", OT_USE_NONE,
-     "Enhanced PET (multi-frame) is not read by this version; export it as classic PET slices"},
-    {"1.2.840.10008.5.1.4.1.1.128.1", OT_USE_NONE,
-     "Legacy Converted Enhanced PET is not read by this version; export it as classic PET slices"},
+    {"1.2.840.10008.5.1.4.1.1.66.7", OT_USE_SEG, NULL}, /* Label Map Segmentation */
     {"1.2.840.10008.5.1.4.1.1.7", OT_USE_NONE,
      "Secondary Capture: a picture without the geometry and meaning of a measured image"},
     {"1.2.840.10008.5.1.4.1.1.66.1", OT_USE_NONE,
@@ -32,6 +29,19 @@ static const struct {
     {"1.2.840.10008.5.1.4.1.1.30", OT_USE_NONE,
      "Parametric Map is not read by this version; export it as NIfTI with its unit"},
 };
+
+bool ot_dicom_is_enhanced(const char *sop_class)
+{
+    static const char *const enhanced[] = {
+        "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.130",
+        "1.2.840.10008.5.1.4.1.1.128.1"};
+    for (size_t n = 0; n < sizeof enhanced / sizeof enhanced[0]; n++) {
+        if (strcmp(enhanced[n], sop_class) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Value `n` (from 0) of Image Type (0008,0008). */
 static void image_type(const struct otx_item *root, size_t n, char *value, size_t size)

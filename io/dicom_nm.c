@@ -3,124 +3,79 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/mem.h"
+#include "io/dicom_mapping.h"
+#include "io/dicom_nm.h"
 #include "io/dicom_plan.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 
+enum { GENIE_GROUP = 0x00110000, GENIE_PIXEL_SCALE = 0x3b, GENIE_PIXEL_OFFSET = 0x3c };
 static const double bq_per_mbq = 1e6;
+static const double same_place_mm = 0.01; /* positions are often written with 2 decimals */
 
-/* Vectors (0054,00xx) that would make the frames more than one volume. */
-static const struct {
-    uint32_t tag;
-    const char *what;
-} divisions[] = {
-    {TAG_ENERGY_WINDOW_VECTOR, "energy windows"},
-    {TAG_DETECTOR_VECTOR, "detectors"},
-    {TAG_PHASE_VECTOR, "phases"},
-    {TAG_ROTATION_VECTOR, "rotations"},
-    {TAG_RR_INTERVAL_VECTOR, "R-R intervals"},
-    {TAG_TIME_SLOT_VECTOR, "time slots"},
-    {TAG_TIME_SLICE_VECTOR, "time slices"},
-};
-
-static size_t distinct_values(const double *values, size_t count)
+/* A program that edits an image may move one of two positions: neither can be believed then. */
+static enum ot_rc check_one_position(const struct otx_item *root, const struct otx_item *detector,
+                                     struct ot_err *err)
 {
-    size_t distinct = 0;
-    for (size_t n = 0; n < count; n++) {
-        bool seen = false;
-        for (size_t m = 0; m < n && !seen; m++) {
-            seen = fabs(values[m] - values[n]) < 0.5;
-        }
-        distinct += seen ? 0 : 1;
+    double outside_mm[3];
+    double inside_mm[3];
+    bool outside = false;
+    bool inside = false;
+    enum ot_rc rc = ot_dicom_numbers(root, TAG_IMAGE_POSITION, outside_mm, 3, &outside, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_numbers(detector, TAG_IMAGE_POSITION, inside_mm, 3, &inside, err);
     }
-    return distinct;
-}
-
-static enum ot_rc check_one_volume(const struct otx_item *root, struct ot_err *err)
-{
-    char found[200] = "";
-    size_t used = 0;
-    for (size_t n = 0; n < sizeof divisions / sizeof divisions[0]; n++) {
-        double *values = NULL;
-        size_t count = 0;
-        enum ot_rc rc = ot_dicom_number_list(root, divisions[n].tag, &values, &count, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-        const size_t distinct = distinct_values(values, count);
-        ot_free(values);
-        if (distinct > 1 && used < sizeof found) {
-            const int more = snprintf(found + used, sizeof found - used, "%s%zu %s",
-                                      used > 0 ? ", " : "", distinct, divisions[n].what);
-            used += more > 0 ? (size_t)more : 0;
+    for (size_t r = 0; rc == OT_OK && outside && inside && r < 3; r++) {
+        if (!(fabs(outside_mm[r] - inside_mm[r]) <= same_place_mm)) {
+            rc = ot_fail(err, OT_ERR_GEOMETRY,
+                         "ImagePositionPatient (0020,0032) of the data set differs from that of "
+                         "DetectorInformationSequence (0054,0022); remove the wrong one");
         }
     }
-    return used == 0 ? OT_OK
-                     : ot_fail(err, OT_ERR_UNSUPPORTED,
-                               "its frames hold several volumes (%s); export one of them", found);
-}
-
-/* Frame n belongs to slice slices[n] (0054,0080), counted from 1; frames without the vector are
- * in order. */
-static enum ot_rc slice_of_frames(const struct otx_item *root, struct ot_dicom_plan *plan,
-                                  struct ot_err *err)
-{
-    double *slices = NULL;
-    bool *taken = NULL;
-    size_t count = 0;
-    enum ot_rc rc = ot_dicom_number_list(root, TAG_SLICE_VECTOR, &slices, &count, err);
-    if (rc != OT_OK) {
-        return rc;
-    }
-    if (slices != NULL && count != plan->count) {
-        rc = ot_fail(err, OT_ERR_FORMAT, "SliceVector (0054,0080) has %zu values for %zu frames",
-                     count, plan->count);
-        goto done;
-    }
-    taken = OT_NEW(bool, plan->count, err);
-    if (taken == NULL) {
-        rc = OT_ERR_NOMEM;
-        goto done;
-    }
-    for (size_t n = 0; n < plan->count; n++) {
-        const double slice = slices != NULL ? slices[n] - 1.0 : (double)n;
-        if (!(slice >= 0.0) || slice >= (double)plan->count || taken[(size_t)slice]) {
-            rc = ot_fail(err, OT_ERR_FORMAT,
-                         "SliceVector (0054,0080) does not number the %zu frames from 1, each once",
-                         plan->count);
-            goto done;
-        }
-        taken[(size_t)slice] = true;
-        plan->planes[n].along_mm = slice; /* for now: its number */
-    }
-
-done:
-    ot_free(taken);
-    ot_free(slices);
     return rc;
+}
+
+/* Where the geometry stands: with the detector whose frames these are (from 1), or the first. Some
+ * programs that edit images write it into the data set instead. */
+static enum ot_rc find_place(const struct otx_item *root, long number,
+                             const struct otx_item **place, struct ot_texts *notes,
+                             struct ot_err *err)
+{
+    const struct otx_item *detector = otx_item_first(root, TAG_DETECTOR_SEQUENCE);
+    for (long n = 1; n < number && detector != NULL; n++) {
+        detector = otx_item_next(root, TAG_DETECTOR_SEQUENCE, detector);
+    }
+    *place = detector;
+    const bool placed = detector != NULL && otx_item_has(detector, TAG_IMAGE_POSITION);
+    if (!placed && otx_item_has(root, TAG_IMAGE_POSITION)) {
+        *place = root;
+        (void)ot_texts_add(notes, "the position is that of the data set; "
+                                  "DetectorInformationSequence (0054,0022) holds none");
+    } else if (detector == NULL) {
+        return ot_fail(err, OT_ERR_GEOMETRY,
+                       "DetectorInformationSequence (0054,0022), which tells where the image is, "
+                       "is missing");
+    }
+    return placed && number <= 1 ? check_one_position(root, detector, err) : OT_OK;
 }
 
 /* C.8.4.15: the position is that of the first slice; the following ones lie further along the
  * normal where SpacingBetweenSlices is positive, against it where it is negative. SliceThickness
  * is something else and never stands in. */
-static enum ot_rc read_geometry(const struct otx_item *root, struct ot_dicom_plan *plan,
-                                struct ot_err *err)
+static enum ot_rc read_geometry(const struct otx_item *root, long number,
+                                struct ot_dicom_plan *plan, struct ot_err *err)
 {
     double first_mm[3];
     double step_mm = 0.0;
     double dir[3][3];
     bool found = false;
-    const struct otx_item *detector = otx_item_first(root, TAG_DETECTOR_SEQUENCE);
-    if (detector == NULL) {
-        return ot_fail(
-            err, OT_ERR_GEOMETRY,
-            "DetectorInformationSequence (0054,0022), which tells where the image is, is "
-            "missing");
-    }
-    enum ot_rc rc = ot_dicom_need_numbers(detector, TAG_IMAGE_POSITION, first_mm, 3, err);
+    const struct otx_item *place = NULL;
+    enum ot_rc rc = find_place(root, number, &place, &plan->facts.notes, err);
     if (rc == OT_OK) {
-        rc = ot_dicom_need_numbers(detector, TAG_IMAGE_ORIENTATION, plan->face.orientation, 6, err);
+        rc = ot_dicom_need_numbers(place, TAG_IMAGE_POSITION, first_mm, 3, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dicom_need_numbers(place, TAG_IMAGE_ORIENTATION, plan->face.orientation, 6, err);
     }
     if (rc == OT_OK) {
         rc = ot_dicom_need_numbers(root, TAG_PIXEL_SPACING, plan->face.spacing_mm, 2, err);
@@ -138,9 +93,6 @@ static enum ot_rc read_geometry(const struct otx_item *root, struct ot_dicom_pla
                        found ? "0" : "missing");
     }
     rc = ot_dicom_face_axes(&plan->face, dir, err);
-    if (rc == OT_OK) {
-        rc = slice_of_frames(root, plan, err);
-    }
     if (rc != OT_OK) {
         return rc;
     }
@@ -182,73 +134,70 @@ static enum ot_rc check_detectors(const struct otx_item *root, struct ot_err *er
     return OT_OK;
 }
 
-/* The item whose unit is Bq/ml; other units only: refused, since counts that are not counts
- * would otherwise be taken as such. */
-static enum ot_rc find_mapping(const struct otx_item *root, const struct otx_item **mapping,
-                               struct ot_err *err)
+/* GE's Xeleris stores counts divided by a factor of its own. */
+static enum ot_rc read_private_scale(const struct otx_item *root, double *slope,
+                                     struct ot_texts *notes, struct ot_err *err)
 {
-    char unit[64] = "";
-    *mapping = NULL;
-    for (const struct otx_item *at = otx_item_first(root, TAG_REAL_WORLD_SEQUENCE); at != NULL;
-         at = otx_item_next(root, TAG_REAL_WORLD_SEQUENCE, at)) {
-        const struct otx_item *code = otx_item_first(at, TAG_MEASUREMENT_UNITS_SEQUENCE);
-        if (code == NULL || !ot_dicom_text(code, TAG_CODE_VALUE, unit, sizeof unit)) {
-            return ot_fail(err, OT_ERR_UNIT,
-                           "a real world value mapping (0040,9096) states no unit");
-        }
-        if (strcmp(unit, "Bq/ml") == 0 || strcmp(unit, "Bq/mL") == 0) {
-            if (*mapping != NULL) {
-                return ot_fail(err, OT_ERR_UNSUPPORTED,
-                               "two real world value mappings (0040,9096) to Bq/ml");
-            }
-            *mapping = at;
-        }
+    static const char creator[] = "GEMS_GENIE_1";
+    const uint32_t scale = ot_dicom_private(root, GENIE_GROUP, creator, GENIE_PIXEL_SCALE);
+    const uint32_t offset = ot_dicom_private(root, GENIE_GROUP, creator, GENIE_PIXEL_OFFSET);
+    double shift = 0.0;
+    bool found = false;
+    if (scale == 0 || !otx_item_has(root, scale)) {
+        return OT_OK;
     }
-    if (*mapping == NULL && unit[0] != '\0') {
-        return ot_fail(err, OT_ERR_UNIT,
-                       "its values are mapped to '%.20s', not to Bq/ml (0040,9096)", unit);
+    enum ot_rc rc = ot_dicom_number(root, offset, &shift, &found, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_number(root, scale, slope, &found, err);
     }
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (!found || fabs(shift) > 0.0) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "the maker's private pixel scale (0011,xx3b) %s; export the image with "
+                       "RescaleSlope (0028,1053)",
+                       found ? "comes with an offset" : "cannot be read");
+    }
+    (void)ot_texts_add(notes,
+                       "stored values were multiplied with the maker's private pixel scale "
+                       "(0011,xx3b), %.8g",
+                       *slope);
     return OT_OK;
 }
 
 static enum ot_rc read_scale(const struct otx_item *root, struct ot_dicom_plan *plan,
                              struct ot_err *err)
 {
-    const struct otx_item *mapping = NULL;
-    double slope = 1.0;
-    double intercept = 0.0;
+    struct ot_dicom_mapping mapping;
     bool found = false;
-    enum ot_rc rc = find_mapping(root, &mapping, err);
-    if (rc != OT_OK) {
-        return rc;
+    enum ot_rc rc = ot_dicom_read_mapping(root, &mapping, err);
+    if (rc == OT_OK && !mapping.found && mapping.other[0] != '\0') {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "its values are mapped to '%s', not to Bq/ml or counts (0040,9096)",
+                       mapping.other);
     }
-    if (mapping != NULL) {
-        bool last = false;
-        rc = ot_dicom_need_numbers(mapping, TAG_REAL_WORLD_SLOPE, &slope, 1, err);
-        if (rc == OT_OK) {
-            rc = ot_dicom_need_numbers(mapping, TAG_REAL_WORLD_INTERCEPT, &intercept, 1, err);
-        }
-        if (rc == OT_OK) {
-            rc = ot_dicom_number(mapping, TAG_REAL_WORLD_FIRST, &plan->first_mapped, &found, err);
-        }
-        if (rc == OT_OK) {
-            rc = ot_dicom_number(mapping, TAG_REAL_WORLD_LAST, &plan->last_mapped, &last, err);
-        }
-        plan->mapped = found && last;
-        plan->unit = OT_UNIT_BQ_PER_ML;
-        plan->facts.quantity_stated = true;
-    } else {
-        rc = ot_dicom_number(root, TAG_RESCALE_SLOPE, &slope, &found, err);
-        if (rc == OT_OK) {
-            rc = ot_dicom_number(root, TAG_RESCALE_INTERCEPT, &intercept, &found, err);
+    if (rc == OT_OK && mapping.found) {
+        plan->unit = mapping.unit;
+        plan->facts.quantity_stated = mapping.unit == OT_UNIT_BQ_PER_ML;
+    } else if (rc == OT_OK) {
+        rc = ot_dicom_number(root, TAG_RESCALE_SLOPE, &mapping.slope, &found, err);
+        if (rc == OT_OK && found) {
+            bool shifted = false;
+            rc = ot_dicom_number(root, TAG_RESCALE_INTERCEPT, &mapping.intercept, &shifted, err);
+        } else if (rc == OT_OK) {
+            rc = read_private_scale(root, &mapping.slope, &plan->facts.notes, err);
         }
     }
-    if (rc == OT_OK && !(slope > 0.0)) {
-        rc = ot_fail(err, OT_ERR_RANGE, "the slope from stored to real values is %g", slope);
+    if (rc == OT_OK && !(mapping.slope > 0.0)) {
+        rc =
+            ot_fail(err, OT_ERR_RANGE, "the slope from stored to real values is %g", mapping.slope);
     }
     for (size_t n = 0; n < plan->count; n++) {
-        plan->planes[n].slope = slope;
-        plan->planes[n].intercept = intercept;
+        plan->planes[n].slope = mapping.slope;
+        plan->planes[n].intercept = mapping.intercept;
+        plan->planes[n].least_stored = mapping.first;
+        plan->planes[n].most_stored = mapping.last;
     }
     return rc;
 }
@@ -276,12 +225,25 @@ static void read_times(const struct otx_item *root, const struct ot_dicom_tracer
     }
 }
 
+/* A list of corrections without attenuation's: counts from deep inside are too few. */
+static void note_attenuation(const struct otx_item *root, struct ot_image_facts *facts)
+{
+    char text[256];
+    if (ot_dicom_text(root, TAG_CORRECTED_IMAGE, text, sizeof text) &&
+        !ot_dicom_text_has(root, TAG_CORRECTED_IMAGE, "ATTN")) {
+        (void)ot_texts_add(&facts->notes,
+                           "was not corrected for attenuation (0028,0051): counts from deep inside "
+                           "are too few against those of the lungs");
+    }
+}
+
 enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
     const struct ot_dicom_file *file = series->files[0];
     const struct otx_item *root = file->root;
     struct ot_dicom_tracer tracer;
+    long detector = 0;
     enum ot_rc rc = ot_dicom_samples_describe(file, &plan->samples, err);
     if (rc == OT_OK) {
         rc = ot_dicom_plan_frames(plan, plan->samples.frames, err);
@@ -289,13 +251,13 @@ enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dico
     if (rc == OT_OK) {
         plan->face.columns = plan->samples.columns;
         plan->face.rows = plan->samples.rows;
-        rc = check_one_volume(root, err);
+        rc = ot_nm_choose_frames(root, &series->part, plan, &detector, err);
     }
-    if (rc == OT_OK) {
+    if (rc == OT_OK && detector == 0) {
         rc = check_detectors(root, err);
     }
     if (rc == OT_OK) {
-        rc = read_geometry(root, plan, err);
+        rc = read_geometry(root, detector, plan, err);
     }
     if (rc == OT_OK) {
         rc = read_scale(root, plan, err);
@@ -309,6 +271,7 @@ enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dico
     }
     if (rc == OT_OK) {
         read_times(root, &tracer, &plan->facts);
+        note_attenuation(root, &plan->facts);
     } else {
         ot_err_context(err, "%s", file->name);
     }

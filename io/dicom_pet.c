@@ -11,10 +11,14 @@
 
 static enum ot_rc check_series_type(const struct otx_item *root, struct ot_err *err)
 {
-    if (ot_dicom_text_has(root, TAG_SERIES_TYPE, "DYNAMIC") ||
-        ot_dicom_text_has(root, TAG_SERIES_TYPE, "GATED")) {
-        return ot_fail(err, OT_ERR_UNSUPPORTED,
-                       "is a dynamic or gated series (0054,1000); give one static volume");
+    /* Frames of enhanced objects say it in their frame type. */
+    static const uint32_t tags[] = {TAG_SERIES_TYPE, TAG_FRAME_TYPE};
+    for (size_t n = 0; n < sizeof tags / sizeof tags[0]; n++) {
+        if (ot_dicom_text_has(root, tags[n], "DYNAMIC") ||
+            ot_dicom_text_has(root, tags[n], "GATED")) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "is a dynamic or gated series (0054,1000); give one static volume");
+        }
     }
     return OT_OK;
 }
@@ -24,6 +28,14 @@ static enum ot_rc check_corrections(const struct otx_item *root, struct ot_texts
 {
     char text[256];
     if (!ot_dicom_text(root, TAG_CORRECTED_IMAGE, text, sizeof text)) {
+        if (ot_dicom_text_is(root, TAG_ATTENUATION_CORRECTED, "NO")) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "was not corrected for attenuation (0018,9759): its values are no "
+                           "activity");
+        }
+        if (ot_dicom_text_is(root, TAG_ATTENUATION_CORRECTED, "YES")) {
+            return OT_OK;
+        }
         (void)ot_texts_add(notes, "CorrectedImage (0028,0051) does not say what was corrected");
         return OT_OK;
     }

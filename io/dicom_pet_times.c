@@ -41,6 +41,9 @@ static enum ot_rc read_slice(const struct ot_dicom_file *file, double half_life_
     *start = ot_dicom_acquired(file->root);
     enum ot_rc rc =
         ot_dicom_number(file->root, TAG_ACTUAL_FRAME_DURATION, &duration_ms, &found, err);
+    if (rc == OT_OK && !found) { /* frames of enhanced objects */
+        rc = ot_dicom_number(file->root, TAG_FRAME_ACQUISITION_DURATION, &duration_ms, &found, err);
+    }
     if (rc != OT_OK) {
         ot_err_context(err, "%s", file->name);
         return rc;
@@ -237,6 +240,21 @@ static enum ot_rc check_same(const struct ot_dicom_series *series, uint32_t tag,
     return OT_OK;
 }
 
+/* Enhanced objects say whether decay was corrected, and to which instant: NONE, YES or "". */
+static enum ot_rc enhanced_correction(const struct ot_dicom_series *series, char *correction,
+                                      size_t size, struct ot_err *err)
+{
+    char corrected[32];
+    const enum ot_rc rc = check_same(series, TAG_DECAY_CORRECTED, "DecayCorrected (0018,9758)",
+                                     corrected, sizeof corrected, err);
+    (void)ot_text_copy(correction, size, strcmp(corrected, "NO") == 0 ? "NONE" : corrected);
+    if (rc == OT_OK && corrected[0] != '\0' && strcmp(corrected, "NO") != 0 &&
+        strcmp(corrected, "YES") != 0) {
+        return ot_fail(err, OT_ERR_FORMAT, "DecayCorrected (0018,9758) is neither YES nor NO");
+    }
+    return rc;
+}
+
 static enum ot_rc decide(const struct ot_dicom_series *series, const char *correction,
                          const struct ot_dicom_tracer *tracer, const struct beds *beds,
                          struct ot_dicom_plan *plan, struct ot_err *err)
@@ -244,7 +262,8 @@ static enum ot_rc decide(const struct ot_dicom_series *series, const char *corre
     struct ot_image_facts *facts = &plan->facts;
     const struct otx_item *root = series->files[0]->root;
     facts->acquired = beds->mean;
-    for (size_t n = 0; beds->spread_s > one_second_s && n < plan->count; n++) {
+    const bool beds_differ = beds->first_start.known && beds->spread_s > one_second_s;
+    for (size_t n = 0; beds_differ && n < plan->count; n++) {
         plan->planes[n].after_s = beds->average_s[n] - beds->mean_s;
     }
     if (strcmp(correction, "NONE") == 0) {
@@ -267,6 +286,16 @@ static enum ot_rc decide(const struct ot_dicom_series *series, const char *corre
         }
         return OT_OK;
     }
+    if (strcmp(correction, "YES") == 0) {
+        facts->value_time = ot_dicom_date_time(root, root, TAG_DECAY_CORRECTION_DATE_TIME);
+        facts->corrected_half_life_s = tracer->half_life_s;
+        if (!facts->value_time.known) {
+            (void)ot_texts_add(&facts->notes,
+                               "DecayCorrectionDateTime (0018,9701) is missing: the time that the "
+                               "values refer to cannot be told");
+        }
+        return OT_OK;
+    }
     (void)ot_texts_add(&facts->notes,
                        "DecayCorrection (0054,1102) is missing: the time that the values refer to "
                        "cannot be told");
@@ -281,13 +310,15 @@ enum ot_rc ot_pet_read_times(const struct ot_dicom_series *series,
     struct beds beds = {0};
     enum ot_rc rc = check_same(series, TAG_DECAY_CORRECTION, "DecayCorrection (0054,1102)",
                                correction, sizeof correction, err);
-    if (rc == OT_OK) {
-        rc = read_beds(series, tracer->half_life_s, &beds, err);
-    }
-    if (rc == OT_OK && correction[0] != '\0' && strcmp(correction, "NONE") != 0 &&
-        strcmp(correction, "START") != 0 && strcmp(correction, "ADMIN") != 0) {
+    if (rc == OT_OK && correction[0] == '\0') {
+        rc = enhanced_correction(series, correction, sizeof correction, err);
+    } else if (rc == OT_OK && strcmp(correction, "NONE") != 0 && strcmp(correction, "START") != 0 &&
+               strcmp(correction, "ADMIN") != 0) {
         rc = ot_fail(err, OT_ERR_FORMAT,
                      "DecayCorrection (0054,1102) is none of START, ADMIN, NONE");
+    }
+    if (rc == OT_OK) {
+        rc = read_beds(series, tracer->half_life_s, &beds, err);
     }
     if (rc == OT_OK) {
         rc = decide(series, correction, tracer, &beds, plan, err);

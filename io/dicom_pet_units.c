@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/dicom_mapping.h"
 #include "io/dicom_pet.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 
 static const double G_PER_KG = 1000.0;
+static const double mapping_tolerance = 1e-4; /* relative; slopes are written with 6 digits */
 
 /* Units (0054,1001) that are no concentration and cannot be made one. */
 static const char *const refused_units[] = {"PROPCNTS", "PROPCPS", "1CM",    "CM2",    "PCNT",
@@ -129,6 +131,55 @@ static enum ot_rc scale_counts(const struct ot_dicom_series *series, struct ot_d
     return rc;
 }
 
+/* Real world values in Bq/ml say what stored pixels mean, slice by slice; they stand in the place
+ * of Units, which enhanced objects do not have. Where both are stated they must agree. */
+static enum ot_rc apply_mappings(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                                 enum ot_pet_quantity *quantity, struct ot_err *err)
+{
+    size_t mapped = 0;
+    for (size_t n = 0; n < series->count; n++) {
+        struct ot_dicom_plane *plane = &plan->planes[n];
+        struct ot_dicom_mapping mapping;
+        enum ot_rc rc = ot_dicom_read_mapping(series->files[n]->root, &mapping, err);
+        if (rc == OT_OK && (!mapping.found || mapping.unit != OT_UNIT_BQ_PER_ML)) {
+            continue;
+        }
+        const bool agrees =
+            fabs(mapping.slope - plane->slope) <= mapping_tolerance * plane->slope &&
+            fabs(mapping.intercept - plane->intercept) <= mapping_tolerance * plane->slope;
+        if (rc == OT_OK && *quantity == OT_PET_BQ_PER_ML && !agrees) {
+            rc = ot_fail(err, OT_ERR_UNIT,
+                         "RescaleSlope (0028,1053) gives %.8g Bq/ml for a stored 1, the real world "
+                         "value mapping (0040,9096) %.8g",
+                         plane->slope + plane->intercept, mapping.slope + mapping.intercept);
+        }
+        if (rc != OT_OK) {
+            ot_err_context(err, "%s", series->files[n]->name);
+            return rc;
+        }
+        plane->slope = mapping.slope;
+        plane->intercept = mapping.intercept;
+        plane->least_stored = mapping.first;
+        plane->most_stored = mapping.last;
+        mapped++;
+    }
+    if (mapped > 0 && mapped < series->count) {
+        return ot_fail(err, OT_ERR_UNIT,
+                       "%s: %zu of %zu slices lack the real world value mapping (0040,9096) to "
+                       "Bq/ml",
+                       series->files[0]->name, series->count - mapped, series->count);
+    }
+    if (mapped > 0) {
+        if (*quantity != OT_PET_BQ_PER_ML && *quantity != OT_PET_NOT_STATED) {
+            (void)ot_texts_add(&plan->facts.notes,
+                               "the real world value mapping (0040,9096) to Bq/ml is used, not "
+                               "Units (0054,1001)");
+        }
+        *quantity = OT_PET_BQ_PER_ML;
+    }
+    return OT_OK;
+}
+
 enum ot_rc ot_pet_read_scales(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                               enum ot_pet_quantity *quantity, struct ot_err *err)
 {
@@ -150,7 +201,7 @@ enum ot_rc ot_pet_read_scales(const struct ot_dicom_series *series, struct ot_di
     } else if (strcmp(unit, "CNTS") == 0) {
         rc = scale_counts(series, plan, quantity, err);
     }
-    return rc;
+    return rc == OT_OK ? apply_mappings(series, plan, quantity, err) : rc;
 }
 
 /* Bq/ml of an SUV of 1 g/ml: the administered activity, decayed as the scanner did to the time

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "io/dicom_frames.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 #include "io/hash.h"
 
 enum { ID_SIZE = 512 };
+static const double thickness_tolerance = 0.01; /* relative */
 
 enum ot_rc ot_dicom_identity(const struct otx_item *root, struct ot_identity *identity,
                              struct ot_err *err)
@@ -27,7 +29,10 @@ enum ot_rc ot_dicom_identity(const struct otx_item *root, struct ot_identity *id
 
 struct ot_time ot_dicom_acquired(const struct otx_item *root)
 {
-    struct ot_time time = ot_dicom_time(root, TAG_ACQUISITION_DATE, TAG_ACQUISITION_TIME);
+    struct ot_time time = ot_dicom_date_time(root, root, TAG_FRAME_ACQUISITION_DATE_TIME);
+    if (!time.known) {
+        time = ot_dicom_time(root, TAG_ACQUISITION_DATE, TAG_ACQUISITION_TIME);
+    }
     return time.known ? time : ot_dicom_date_time(root, root, TAG_ACQUISITION_DATE_TIME);
 }
 
@@ -41,6 +46,8 @@ enum ot_rc ot_dicom_plan_frames(struct ot_dicom_plan *plan, size_t frames, struc
     for (size_t n = 0; n < frames; n++) {
         plan->planes[n].frame = n;
         plan->planes[n].slope = 1.0;
+        plan->planes[n].least_stored = -INFINITY;
+        plan->planes[n].most_stored = INFINITY;
     }
     return OT_OK;
 }
@@ -87,7 +94,7 @@ static enum ot_rc add_slice(const struct ot_dicom_series *series, size_t n,
     if (rc != OT_OK) {
         return rc;
     }
-    if (samples.frames != 1) {
+    if (samples.frames != 1 && !series->of_frames) {
         return ot_fail(err, OT_ERR_UNSUPPORTED, "holds %zu frames; one slice a file is expected",
                        samples.frames);
     }
@@ -170,22 +177,65 @@ static enum ot_rc digest(const struct ot_dicom_series *series, struct ot_image_f
     return rc;
 }
 
+static enum ot_rc plan_slices(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                              struct ot_err *err)
+{
+    return series->use == OT_USE_CT ? ot_dicom_plan_ct(series, plan, err)
+                                    : ot_dicom_plan_pet(series, plan, err);
+}
+
+static enum ot_rc plan_frames(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
+                              struct ot_err *err)
+{
+    struct ot_dicom_frames frames;
+    enum ot_rc rc = ot_dicom_frames_open(series, &frames, err);
+    if (rc == OT_OK) {
+        rc = plan_slices(&frames.series, plan, err);
+    }
+    if (rc == OT_OK) {
+        ot_dicom_frames_settle(&frames, plan);
+    }
+    ot_dicom_frames_release(&frames);
+    return rc;
+}
+
 static enum ot_rc plan_kind(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
     if (series->use == OT_USE_SPECT) {
         return ot_dicom_plan_nm(series, plan, err);
     }
-    if (series->use == OT_USE_CT) {
-        return ot_dicom_plan_ct(series, plan, err);
-    }
-    if (series->use == OT_USE_PET) {
-        return ot_dicom_plan_pet(series, plan, err);
+    if (series->use == OT_USE_CT || series->use == OT_USE_PET) {
+        if (ot_dicom_is_enhanced(series->files[0]->sop_class)) {
+            return plan_frames(series, plan, err);
+        }
+        const enum ot_rc rc = ot_selector_allow(&series->part, 1U << OT_SELECT_SERIES,
+                                                "a series of single slices", err);
+        return rc == OT_OK ? plan_slices(series, plan, err) : rc;
     }
     if (series->use == OT_USE_RTDOSE) {
-        return ot_dicom_plan_rtdose(series, plan, err);
+        const enum ot_rc rc =
+            ot_selector_allow(&series->part, 1U << OT_SELECT_SERIES, "a dose", err);
+        return rc == OT_OK ? ot_dicom_plan_rtdose(series, plan, err) : rc;
     }
     return ot_fail(err, OT_ERR_ARG, "is no image that makes a volume");
+}
+
+/* A slice is often thicker than the step (overlap), and seldom thinner: only positions count. */
+static enum ot_rc note_thickness(const struct otx_item *root, const struct ot_grid *grid,
+                                 struct ot_texts *notes, struct ot_err *err)
+{
+    double thickness_mm = 0.0;
+    bool found = false;
+    const enum ot_rc rc = ot_dicom_number(root, TAG_SLICE_THICKNESS, &thickness_mm, &found, err);
+    if (rc == OT_OK && found && thickness_mm > 0.0 &&
+        !(fabs(thickness_mm - grid->spacing_mm[2]) <= thickness_tolerance * thickness_mm)) {
+        (void)ot_texts_add(notes,
+                           "SliceThickness (0018,0050) is %.4g mm, the slices lie %.4g mm apart: "
+                           "the distance is used",
+                           thickness_mm, grid->spacing_mm[2]);
+    }
+    return rc;
 }
 
 enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
@@ -205,6 +255,9 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
     if (rc == OT_OK) {
         rc = plan_kind(series, plan, err);
     }
+    if (rc == OT_OK) {
+        rc = note_thickness(series->files[0]->root, &plan->grid, &plan->facts.notes, err);
+    }
     if (rc != OT_OK) {
         return rc;
     }
@@ -212,6 +265,13 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
         (void)ot_texts_add(&plan->facts.notes, "%zu file%s came twice and %s read once",
                            series->duplicates, series->duplicates == 1 ? "" : "s",
                            series->duplicates == 1 ? "was" : "were");
+    }
+    const struct ot_dicom_file *first = series->files[0];
+    if (first->layout.meta_instance[0] != '\0' && first->sop_instance[0] != '\0' &&
+        strcmp(first->layout.meta_instance, first->sop_instance) != 0) {
+        (void)ot_texts_add(&plan->facts.notes,
+                           "the meta group (0002,0003) names another object than the data set "
+                           "(0008,0018), which is believed");
     }
     if (ot_dicom_text_is(series->files[0]->root, TAG_LOSSY_COMPRESSION, "01")) {
         (void)ot_texts_add(&plan->facts.notes,

@@ -21,9 +21,7 @@ struct ot_dicom_plan {
     struct ot_dicom_plane *planes; /* owned; in the grid's order */
     size_t count;
     enum ot_unit unit;
-    bool mapped;                      /* stored values outside the two limits have no meaning: */
-    double first_mapped, last_mapped; /* (0040,9216), (0040,9211) */
-    bool padded;                      /* (0028,0120) marks voxels that were not measured */
+    bool padded; /* (0028,0120) marks voxels that were not measured */
     double padding;
     struct ot_image_facts facts;
 };
@@ -51,7 +49,7 @@ OT_MUST_CHECK enum ot_rc ot_dicom_plan_rtdose(const struct ot_dicom_series *seri
  * storage of pixels are the same in all. Slope and intercept are left 1 and 0. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_slices(const struct ot_dicom_series *series,
                                               struct ot_dicom_plan *plan, struct ot_err *err);
-/* Makes plan->planes one for each frame of a file, with no position yet. */
+/* Makes plan->planes one for each frame of a file, with no position yet, values as stored. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_frames(struct ot_dicom_plan *plan, size_t frames,
                                               struct ot_err *err);
 /* Patient, study and frame of reference of a data set. */

@@ -96,13 +96,13 @@ static enum ot_rc read_window(const struct otx_item *root, size_t number,
     frame->lower_kev = (double)NAN;
     frame->upper_kev = (double)NAN;
     const struct otx_item *window = nth(root, TAG_ENERGY_WINDOW_SEQUENCE, number);
-    if (window == NULL || otx_item_count(window, TAG_ENERGY_RANGE_SEQUENCE) != 1) {
+    if (window == NULL || otx_item_count(window, TAG_ENERGY_WINDOW_RANGE_SEQUENCE) != 1) {
         return OT_OK;
     }
-    const struct otx_item *range = otx_item_first(window, TAG_ENERGY_RANGE_SEQUENCE);
-    enum ot_rc rc = ot_dicom_number(range, TAG_ENERGY_LOWER, &frame->lower_kev, &lower, err);
+    const struct otx_item *range = otx_item_first(window, TAG_ENERGY_WINDOW_RANGE_SEQUENCE);
+    enum ot_rc rc = ot_dicom_number(range, TAG_ENERGY_WINDOW_LOWER, &frame->lower_kev, &lower, err);
     if (rc == OT_OK) {
-        rc = ot_dicom_number(range, TAG_ENERGY_UPPER, &frame->upper_kev, &upper, err);
+        rc = ot_dicom_number(range, TAG_ENERGY_WINDOW_UPPER, &frame->upper_kev, &upper, err);
     }
     if (rc == OT_OK && !(lower && upper)) {
         frame->lower_kev = (double)NAN;

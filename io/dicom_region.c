@@ -40,7 +40,7 @@ static void list_names(const struct otx_item *root, const struct ot_dicom_catalo
     for (const struct otx_item *at = otx_item_first(root, catalog->sequence); at != NULL;
          at = otx_item_next(root, catalog->sequence, at)) {
         struct ot_dicom_choice entry = {0};
-        if (read_entry(root, at, catalog, &entry, NULL) != OT_OK) {
+        if (read_entry(root, at, catalog, &entry, NULL) != OT_OK || entry.number < catalog->least) {
             continue;
         }
         char one[OT_VOI_NAME_SIZE + 32];
@@ -71,6 +71,9 @@ enum ot_rc ot_dicom_choose(const struct otx_item *root, const struct ot_dicom_ca
         enum ot_rc rc = read_entry(root, at, catalog, &entry, err);
         if (rc != OT_OK) {
             return rc;
+        }
+        if (entry.number < catalog->least) {
+            continue;
         }
         if (is_named(root, at, catalog, selector)) {
             named = entry;

@@ -14,6 +14,7 @@ struct ot_dicom_catalog {
     uint32_t number;
     uint32_t name;
     const char *what; /* "ROI", "segment" */
+    long least;       /* entries of a smaller number are no regions */
 };
 
 struct ot_dicom_choice {

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "io/dicom_fragments.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
+#include "io/jpeg2000.h"
 
 enum { MAX_MATRIX = 65535, MAX_FRAMES = 100000, BITS_PER_BYTE = 8 };
 static const size_t max_bytes = (size_t)4 << 30;
+static const char rle_syntax[] = "1.2.840.10008.1.2.5";
 
 size_t ot_dicom_samples_size(const struct ot_dicom_samples *samples)
 {
@@ -77,13 +80,17 @@ static enum ot_rc check_meaning(const struct otx_item *root, struct ot_err *err)
 {
     long per_pixel = 0;
     char meaning[32];
+    char segments[32];
     enum ot_rc rc = ot_dicom_need_integer(root, TAG_SAMPLES_PER_PIXEL, 1, 255, &per_pixel, err);
     if (rc != OT_OK) {
         return rc;
     }
     (void)ot_dicom_text(root, TAG_PHOTOMETRIC, meaning, sizeof meaning);
-    /* Which end of the scale is shown white does not change the values. */
-    if (per_pixel != 1 || strncmp(meaning, "MONOCHROME", strlen("MONOCHROME")) != 0) {
+    (void)ot_dicom_text(root, TAG_SEGMENTATION_TYPE, segments, sizeof segments);
+    /* Which end of the scale is shown white does not change the values, nor does the color in
+     * which a label is shown. */
+    const bool labels = strcmp(segments, "LABELMAP") == 0 && strcmp(meaning, "PALETTE COLOR") == 0;
+    if (per_pixel != 1 || !(labels || strncmp(meaning, "MONOCHROME", strlen("MONOCHROME")) == 0)) {
         return ot_fail(err, OT_ERR_UNSUPPORTED,
                        "holds a color picture (%ld samples per pixel, %s), no measured image",
                        per_pixel, meaning[0] != '\0' ? meaning : "no photometric interpretation");
@@ -91,12 +98,23 @@ static enum ot_rc check_meaning(const struct otx_item *root, struct ot_err *err)
     return OT_OK;
 }
 
+/* DCMTK has no decoder for these; the second kind may be lossy. */
+static bool is_jpeg2000(const char *transfer_syntax)
+{
+    return strcmp(transfer_syntax, "1.2.840.10008.1.2.4.90") == 0 ||
+           strcmp(transfer_syntax, "1.2.840.10008.1.2.4.91") == 0;
+}
+
 /* What DCMTK decodes here: RLE, JPEG (baseline, extended, lossless), JPEG-LS (both). */
 static bool can_decode(const char *transfer_syntax)
 {
     static const char *const known[] = {
-        "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51",
-        "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+        rle_syntax,
+        "1.2.840.10008.1.2.4.50",
+        "1.2.840.10008.1.2.4.51",
+        "1.2.840.10008.1.2.4.57",
+        "1.2.840.10008.1.2.4.70",
+        "1.2.840.10008.1.2.4.80",
         "1.2.840.10008.1.2.4.81",
     };
     for (size_t n = 0; n < sizeof known / sizeof known[0]; n++) {
@@ -107,9 +125,21 @@ static bool can_decode(const char *transfer_syntax)
     return false;
 }
 
+/* Bits that were packed first and then compressed as bytes: whole bytes a frame only. */
+static bool can_unpack(const struct ot_dicom_samples *samples, const char *transfer_syntax)
+{
+    return samples->bits_allocated == 1 && strcmp(transfer_syntax, rle_syntax) == 0 &&
+           samples->columns * samples->rows % BITS_PER_BYTE == 0;
+}
+
 static enum ot_rc check_data(const struct ot_dicom_file *file,
                              const struct ot_dicom_samples *samples, struct ot_err *err)
 {
+    if (file->layout.has_float_pixels) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "holds pixels in floating point (7fe0,0008/0009), which are not read here; "
+                       "export whole numbers with a slope");
+    }
     if (!file->layout.has_pixels) {
         return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) is missing");
     }
@@ -119,8 +149,16 @@ static enum ot_rc check_data(const struct ot_dicom_file *file,
         return ot_fail(err, OT_ERR_FORMAT, "%zu x %zu x %zu pixels are more than are read here",
                        samples->columns, samples->rows, samples->frames);
     }
+    if (file->layout.encapsulated != file->layout.compressed) {
+        char name[80];
+        otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
+        return ot_fail(err, OT_ERR_FORMAT, "its pixels are%s compressed, in the transfer syntax %s",
+                       file->layout.encapsulated ? "" : " not", name);
+    }
     if (file->layout.encapsulated) {
-        if (samples->bits_allocated != 1 && can_decode(file->layout.transfer_syntax)) {
+        if (can_unpack(samples, file->layout.transfer_syntax) ||
+            (samples->bits_allocated != 1 && (can_decode(file->layout.transfer_syntax) ||
+                                              is_jpeg2000(file->layout.transfer_syntax)))) {
             return OT_OK;
         }
         char name[80];
@@ -152,6 +190,34 @@ enum ot_rc ot_dicom_samples_describe(const struct ot_dicom_file *file,
     return rc == OT_OK ? check_data(file, samples, err) : rc;
 }
 
+/* Where a frame's samples go. */
+struct target {
+    struct ot_jpeg2000_frame frame;
+    size_t frame_size;
+    unsigned char *block;
+};
+
+static enum ot_rc decode_frame(size_t n, const void *bytes, size_t size, void *context,
+                               struct ot_err *err)
+{
+    const struct target *to = (const struct target *)context;
+    return ot_jpeg2000_decode(bytes, size, &to->frame, to->block + n * to->frame_size, err);
+}
+
+static enum ot_rc decode_jpeg2000(const struct ot_dicom_file *file,
+                                  const struct ot_dicom_samples *samples, unsigned char *block,
+                                  struct ot_err *err)
+{
+    struct target to = {.frame = {.columns = samples->columns,
+                                  .rows = samples->rows,
+                                  .bits_allocated = samples->bits_allocated,
+                                  .bits_stored = samples->bits_stored,
+                                  .is_signed = samples->is_signed}};
+    to.frame_size = samples->columns * samples->rows * (samples->bits_allocated / BITS_PER_BYTE);
+    to.block = block;
+    return ot_dicom_fragments_each(&file->layout, samples->frames, decode_frame, &to, err);
+}
+
 enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file,
                                   const struct ot_dicom_samples *samples,
                                   const unsigned char **data, unsigned char **block,
@@ -177,6 +243,13 @@ enum ot_rc ot_dicom_samples_fetch(const struct ot_dicom_file *file,
         return OT_ERR_NOMEM;
     }
     *data = *block;
+    if (samples->bits_allocated == 1 && file->layout.encapsulated) {
+        return otx_dicom_unpack_rle(file->bytes.data, file->bytes.size, *block,
+                                    size / samples->frames, samples->frames, err);
+    }
+    if (is_jpeg2000(file->layout.transfer_syntax)) {
+        return decode_jpeg2000(file, samples, *block, err);
+    }
     return otx_dicom_decode(file->bytes.data, file->bytes.size, *block, size, err);
 }
 

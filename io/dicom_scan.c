@@ -8,10 +8,14 @@
 #define ZLIB_CONST /* its input is not changed, and its interface then says so */
 #include <zlib.h>
 
+#include "io/dicom_syntax.h"
+
 enum {
     PREAMBLE = 128,
     META_START = PREAMBLE + 4,
     INFLATED_LIMIT = 1 << 29,
+    TAG_META_CLASS = 0x00020002,
+    TAG_META_INSTANCE = 0x00020003,
     TAG_TRANSFER_SYNTAX = 0x00020010,
     GROUP_PIXELS = 0x7fe0,
 };
@@ -19,6 +23,8 @@ static const uint32_t TAG_ITEM = 0xfffee000U;
 static const uint32_t TAG_ITEM_END = 0xfffee00dU;
 static const uint32_t TAG_SEQUENCE_END = 0xfffee0ddU;
 static const uint32_t TAG_PIXELS = 0x7fe00010U;
+static const uint32_t TAG_FLOAT_PIXELS = 0x7fe00008U;
+static const uint32_t TAG_DOUBLE_PIXELS = 0x7fe00009U;
 static const uint32_t UNDEFINED_LENGTH = 0xffffffffU;
 
 /* One open sequence or item. */
@@ -137,9 +143,11 @@ static enum ot_rc push(struct walk *walk, const struct head *head, bool sequence
 }
 
 /* Compressed pixels: items of stated length up to a delimiter. */
-static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_err *err)
+static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_dicom_layout *layout,
+                                 struct ot_err *err)
 {
     walk->at += 12;
+    const size_t start = walk->at;
     for (;;) {
         struct head head;
         enum ot_rc rc = read_head(walk, true, end, &head, err);
@@ -147,7 +155,14 @@ static enum ot_rc skip_fragments(struct walk *walk, size_t end, struct ot_err *e
             return truncated(TAG_PIXELS, err);
         }
         walk->at += head.size;
+        if (head.tag == TAG_SEQUENCE_END && walk->at - head.size == start) {
+            return malformed(TAG_PIXELS, "holds no fragment", err);
+        }
         if (head.tag == TAG_SEQUENCE_END) {
+            if (walk->depth == 1) {
+                layout->fragments = (const char *)walk->data + start;
+                layout->fragments_size = walk->at - head.size - start;
+            }
             return OT_OK;
         }
         if (head.tag != TAG_ITEM || head.length > end - walk->at) {
@@ -169,13 +184,16 @@ static enum ot_rc step_element(struct walk *walk, const struct head *head,
     if (head->tag == top->last) {
         return malformed(head->tag, "appears twice", err);
     }
+    if (head->tag < top->last) {
+        return malformed(head->tag, "stands behind one of a higher number", err);
+    }
     top->last = head->tag;
     const bool pixels = head->tag == TAG_PIXELS;
     if (head->length == UNDEFINED_LENGTH) {
         if (pixels && !top->implicit) {
             layout->has_pixels = layout->has_pixels || walk->depth == 1;
             layout->encapsulated = layout->encapsulated || walk->depth == 1;
-            return skip_fragments(walk, top->end, err);
+            return skip_fragments(walk, top->end, layout, err);
         }
         const bool unknown = strcmp(head->vr, "UN") == 0;
         if (!top->implicit && !unknown && strcmp(head->vr, "SQ") != 0) {
@@ -191,6 +209,9 @@ static enum ot_rc step_element(struct walk *walk, const struct head *head,
         (top->implicit && head->tag >> 16U != GROUP_PIXELS &&
          begins_with_item(walk, walk->at + head->size, head->length))) {
         return push(walk, head, true, top->implicit, err);
+    }
+    if (walk->depth == 1 && (head->tag == TAG_FLOAT_PIXELS || head->tag == TAG_DOUBLE_PIXELS)) {
+        layout->has_float_pixels = true;
     }
     if (pixels && walk->depth == 1) {
         layout->has_pixels = true;
@@ -274,10 +295,14 @@ static enum ot_rc read_meta(struct walk *walk, struct ot_dicom_layout *layout, s
         if (head.length > walk->level[0].end - walk->at) {
             return truncated(head.tag, err);
         }
-        if (head.tag == TAG_TRANSFER_SYNTAX && head.length < sizeof layout->transfer_syntax) {
-            memcpy(layout->transfer_syntax, walk->data + walk->at, head.length);
-            layout->transfer_syntax[head.length] = '\0';
-            layout->transfer_syntax[strcspn(layout->transfer_syntax, " ")] = '\0';
+        char *uid = head.tag == TAG_TRANSFER_SYNTAX ? layout->transfer_syntax
+                    : head.tag == TAG_META_CLASS    ? layout->meta_class
+                    : head.tag == TAG_META_INSTANCE ? layout->meta_instance
+                                                    : NULL;
+        if (uid != NULL && head.length < OT_DICOM_UID_SIZE) {
+            memcpy(uid, walk->data + walk->at, head.length);
+            uid[head.length] = '\0';
+            uid[strcspn(uid, " ")] = '\0';
         }
         walk->at += head.length;
     }
@@ -329,6 +354,10 @@ enum ot_rc ot_dicom_scan(const void *bytes, size_t size, struct ot_dicom_layout 
         return ot_fail(err, OT_ERR_FORMAT, "is no DICOM file (no DICM after the preamble)");
     }
     enum ot_rc rc = read_meta(&walk, layout, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = ot_dicom_syntax_check(layout->transfer_syntax, &layout->compressed, err);
     if (rc != OT_OK) {
         return rc;
     }

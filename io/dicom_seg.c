@@ -1,280 +1,234 @@
-/* io/dicom_seg.c - bit-packed frames of BINARY segmentations become masks. */
+/* io/dicom_seg.c - frames of segmentations, whatever their kind, become masks of fractions. */
 #include "io/dicom_seg.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "io/dicom_plan.h"
 #include "io/dicom_region.h"
 #include "io/dicom_samples.h"
+#include "io/dicom_seg_frames.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 
-static const double place_tolerance = 0.02; /* of a step */
-static const double same_place_mm = 0.01;
-static const double face_tolerance = 1e-4;
-static const double sideways_mm = 0.1;
-
-/* One frame: whose it is, and where. */
-struct frame {
-    long segment;
-    double position_mm[3];
-    double along_mm;
-    size_t slice; /* counted from the file's lowest plane */
+/* Segmentation Type (0062,0001). */
+enum kind {
+    KIND_BINARY,     /* a pixel of a segment's frame is 0 or 1 */
+    KIND_FRACTIONAL, /* 0 to `levels` */
+    KIND_LABEL_MAP   /* a pixel of everybody's frame is the number of its segment */
 };
 
-/* The file's frames on their common stack. */
 struct stack {
+    enum kind kind;
+    long levels; /* what stands for 1 */
     struct ot_dicom_samples samples;
-    struct ot_dicom_face face;
-    double dir[3][3];
-    double step_mm;
-    struct frame *frames; /* owned */
-    size_t slices;
-    const unsigned char *bits;
-    unsigned char *block; /* owned, or NULL */
+    struct ot_seg_frames frames;
+    const unsigned char *data; /* borrowed: the file's, or the block */
+    unsigned char *block;      /* owned, or NULL */
+    double *row;               /* owned; samples.columns */
 };
 
-static int by_value(const void *left, const void *right)
+static void stack_release(struct stack *stack)
 {
-    const double a = *(const double *)left;
-    const double b = *(const double *)right;
-    return a < b ? -1 : (a > b ? 1 : 0);
+    ot_free(stack->row);
+    ot_free(stack->block);
+    ot_seg_frames_release(&stack->frames);
 }
 
-enum ot_rc ot_seg_step(const double *along_mm, size_t count, double *step_mm, double *first_mm,
-                       struct ot_err *err)
+static enum ot_rc read_kind(const struct otx_item *root, struct stack *stack, struct ot_err *err)
 {
-    const double stated_mm = fabs(*step_mm);
-    double least_mm = INFINITY;
-    double *sorted = OT_NEW(double, count, err);
-    if (sorted == NULL) {
-        return OT_ERR_NOMEM;
+    static const char *const names[] = {"BINARY", "FRACTIONAL", "LABELMAP"};
+    char type[32];
+    char meaning[32];
+    stack->levels = 1;
+    (void)ot_dicom_text(root, TAG_SEGMENTATION_TYPE, type, sizeof type);
+    size_t kind = 0;
+    while (kind < sizeof names / sizeof names[0] && strcmp(names[kind], type) != 0) {
+        kind++;
     }
-    memcpy(sorted, along_mm, count * sizeof sorted[0]);
-    qsort(sorted, count, sizeof sorted[0], by_value);
-    *first_mm = sorted[0];
-    for (size_t n = 1; n < count; n++) {
-        const double gap_mm = sorted[n] - sorted[n - 1];
-        least_mm = gap_mm > same_place_mm ? fmin(least_mm, gap_mm) : least_mm;
+    if (kind == sizeof names / sizeof names[0]) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "is a segmentation of the type '%s' (0062,0001); BINARY, FRACTIONAL and "
+                       "LABELMAP are read here",
+                       type);
     }
-    ot_free(sorted);
-    if (!isfinite(least_mm)) {
-        *step_mm = stated_mm;
-        return stated_mm > 0.0
-                   ? OT_OK
-                   : ot_fail(err, OT_ERR_GEOMETRY,
-                             "its frames lie in one plane and SpacingBetweenSlices (0018,0088) is "
-                             "missing: the thickness of the region cannot be told");
+    stack->kind = (enum kind)kind;
+    if (stack->kind != KIND_FRACTIONAL) {
+        return OT_OK;
     }
-    if (stated_mm > 0.0 && !(fabs(least_mm - stated_mm) <= place_tolerance * stated_mm)) {
-        return ot_fail(
-            err, OT_ERR_GEOMETRY,
-            "its frames are %.4g mm apart, SpacingBetweenSlices (0018,0088) says %.4g mm", least_mm,
-            stated_mm);
+    /* A probability is the fraction that is expected. */
+    (void)ot_dicom_text(root, TAG_FRACTIONAL_TYPE, meaning, sizeof meaning);
+    if (strcmp(meaning, "OCCUPANCY") != 0 && strcmp(meaning, "PROBABILITY") != 0) {
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "SegmentationFractionalType (0062,0010) is '%s', neither OCCUPANCY nor "
+                       "PROBABILITY",
+                       meaning);
     }
-    *step_mm = least_mm;
-    return OT_OK;
+    return ot_dicom_need_integer(root, TAG_MAXIMUM_FRACTIONAL_VALUE, 1, 255, &stack->levels, err);
 }
 
-static const struct otx_item *group_of(const struct otx_item *shared, const struct otx_item *frame,
-                                       uint32_t sequence)
+static enum ot_rc check_bits(const struct stack *stack, struct ot_err *err)
 {
-    const struct otx_item *item = frame != NULL ? otx_item_first(frame, sequence) : NULL;
-    return item == NULL && shared != NULL ? otx_item_first(shared, sequence) : item;
+    const size_t bits = stack->samples.bits_allocated;
+    const bool possible = (stack->kind == KIND_BINARY && bits == 1) ||
+                          (stack->kind == KIND_FRACTIONAL && bits == 8) ||
+                          (stack->kind == KIND_LABEL_MAP && (bits == 8 || bits == 16));
+    return possible && !stack->samples.is_signed
+               ? OT_OK
+               : ot_fail(
+                     err, OT_ERR_UNSUPPORTED,
+                     "%s%zu bits (0028,0100) do not belong to its segmentation type (0062,0001)",
+                     stack->samples.is_signed ? "signed pixels of " : "", bits);
 }
 
-/* Reads what the groups of a frame say; its face must be that of the first frame. */
-static enum ot_rc read_frame(const struct otx_item *shared, const struct otx_item *groups, size_t n,
-                             struct stack *stack, double *spacing_mm, struct ot_err *err)
+static enum ot_rc describe(const struct ot_dicom_file *file, struct stack *stack,
+                           struct ot_err *err)
 {
-    double face[8];
-    bool found = false;
-    struct frame *frame = &stack->frames[n];
-    const struct otx_item *position = group_of(shared, groups, TAG_PLANE_POSITION_SEQUENCE);
-    const struct otx_item *turn = group_of(shared, groups, TAG_PLANE_ORIENTATION_SEQUENCE);
-    const struct otx_item *measures = group_of(shared, groups, TAG_PIXEL_MEASURES_SEQUENCE);
-    const struct otx_item *owner = group_of(shared, groups, TAG_SEGMENT_IDENTIFICATION_SEQUENCE);
-    if (position == NULL || turn == NULL || measures == NULL || owner == NULL) {
-        return ot_fail(err, OT_ERR_GEOMETRY,
-                       "frame %zu has no position, orientation, spacing or segment (5200,9230)",
-                       n + 1);
-    }
-    enum ot_rc rc = ot_dicom_need_numbers(position, TAG_IMAGE_POSITION, frame->position_mm, 3, err);
+    enum ot_rc rc = read_kind(file->root, stack, err);
     if (rc == OT_OK) {
-        rc = ot_dicom_need_numbers(turn, TAG_IMAGE_ORIENTATION, face, 6, err);
+        rc = ot_dicom_samples_describe(file, &stack->samples, err);
     }
-    if (rc == OT_OK) {
-        rc = ot_dicom_need_numbers(measures, TAG_PIXEL_SPACING, face + 6, 2, err);
+    /* What stands between two labels after lossy compression is another organ. */
+    if (rc == OT_OK && stack->kind == KIND_LABEL_MAP &&
+        ot_dicom_text_is(file->root, TAG_LOSSY_COMPRESSION, "01")) {
+        rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                     "is a label map under lossy compression (0028,2110): its labels are changed");
     }
-    if (rc == OT_OK) {
-        rc = ot_dicom_number(measures, TAG_SPACING_BETWEEN_SLICES, spacing_mm, &found, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_dicom_need_integer(owner, TAG_REFERENCED_SEGMENT_NUMBER, 0, 65535, &frame->segment,
-                                   err);
-    }
-    if (rc != OT_OK) {
-        return rc;
-    }
-    for (size_t v = 0; v < 8; v++) {
-        double *first = v < 6 ? &stack->face.orientation[v] : &stack->face.spacing_mm[v - 6];
-        *first = n == 0 ? face[v] : *first;
-        if (!(fabs(face[v] - *first) <= face_tolerance)) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "frame %zu has another orientation or spacing than frame 1", n + 1);
-        }
-    }
-    return OT_OK;
+    return rc == OT_OK ? check_bits(stack, err) : rc;
 }
 
-/* Numbers the slices of all frames on one even stack. */
-static enum ot_rc place_frames(struct stack *stack, double stated_mm, struct ot_err *err)
+enum ot_rc ot_seg_check(const struct ot_dicom_file *file, struct ot_err *err)
 {
-    const size_t count = stack->samples.frames;
-    double first_mm = 0.0;
-    double *along_mm = NULL;
-    enum ot_rc rc = ot_dicom_face_axes(&stack->face, stack->dir, err);
-    if (rc != OT_OK) {
-        return rc;
-    }
-    along_mm = OT_NEW(double, count, err);
-    if (along_mm == NULL) {
-        return OT_ERR_NOMEM;
-    }
-    for (size_t n = 0; n < count; n++) {
-        for (size_t r = 0; r < 3; r++) {
-            along_mm[n] += stack->frames[n].position_mm[r] * stack->dir[r][2];
-        }
-        stack->frames[n].along_mm = along_mm[n];
-    }
-    stack->step_mm = stated_mm;
-    rc = ot_seg_step(along_mm, count, &stack->step_mm, &first_mm, err);
-    ot_free(along_mm);
-    for (size_t n = 0; rc == OT_OK && n < count; n++) {
-        struct frame *frame = &stack->frames[n];
-        const double slice = (frame->along_mm - first_mm) / stack->step_mm;
-        double off_mm = 0.0;
-        for (size_t r = 0; r < 3; r++) {
-            const double here_mm = frame->position_mm[r] - frame->along_mm * stack->dir[r][2];
-            const double there_mm =
-                stack->frames[0].position_mm[r] - stack->frames[0].along_mm * stack->dir[r][2];
-            off_mm = hypot(off_mm, here_mm - there_mm);
-        }
-        if (!(fabs(slice - round(slice)) <= place_tolerance) || !(off_mm <= sideways_mm) ||
-            !(slice < 65536.0)) {
-            rc = ot_fail(err, OT_ERR_GEOMETRY,
-                         "frame %zu does not lie on the even stack of the others (step %.4g mm)",
-                         n + 1, stack->step_mm);
-            break;
-        }
-        frame->slice = (size_t)lround(slice);
-        stack->slices = frame->slice + 1 > stack->slices ? frame->slice + 1 : stack->slices;
-    }
-    return rc;
+    struct stack stack = {.kind = KIND_BINARY};
+    return describe(file, &stack, err);
+}
+
+long ot_seg_least_number(const struct otx_item *root)
+{
+    return ot_dicom_text_has(root, TAG_SEGMENTATION_TYPE, "LABELMAP") ? 1 : 0;
 }
 
 static enum ot_rc read_stack(const struct ot_dicom_file *file, struct stack *stack,
                              struct ot_err *err)
 {
-    double spacing_mm = 0.0;
-    const struct otx_item *shared = otx_item_first(file->root, TAG_SHARED_GROUPS);
-    const size_t described = otx_item_count(file->root, TAG_FRAME_GROUPS);
-    enum ot_rc rc = ot_dicom_samples_describe(file, &stack->samples, err);
+    enum ot_rc rc = describe(file, stack, err);
     if (rc != OT_OK) {
         return rc;
     }
-    if (stack->samples.bits_allocated != 1) {
-        return ot_fail(err, OT_ERR_UNSUPPORTED,
-                       "a BINARY segmentation of %zu bits is not read here",
-                       stack->samples.bits_allocated);
-    }
-    if (described != stack->samples.frames) {
-        return ot_fail(err, OT_ERR_FORMAT, "(5200,9230) describes %zu frames, there are %zu",
-                       described, stack->samples.frames);
-    }
-    stack->face.columns = stack->samples.columns;
-    stack->face.rows = stack->samples.rows;
-    stack->frames = OT_NEW(struct frame, described, err);
-    if (stack->frames == NULL) {
+    stack->frames.face.columns = stack->samples.columns;
+    stack->frames.face.rows = stack->samples.rows;
+    stack->row = OT_NEW(double, stack->samples.columns, err);
+    if (stack->row == NULL) {
         return OT_ERR_NOMEM;
     }
-    const struct otx_item *groups = otx_item_first(file->root, TAG_FRAME_GROUPS);
-    for (size_t n = 0; rc == OT_OK && n < described; n++) {
-        rc = read_frame(shared, groups, n, stack, &spacing_mm, err);
-        groups = otx_item_next(file->root, TAG_FRAME_GROUPS, groups);
-    }
-    if (rc == OT_OK) {
-        rc = place_frames(stack, spacing_mm, err);
-    }
+    rc = ot_seg_frames_read(file->root, stack->samples.frames, stack->kind != KIND_LABEL_MAP,
+                            &stack->frames, err);
     return rc == OT_OK
-               ? ot_dicom_samples_fetch(file, &stack->samples, &stack->bits, &stack->block, err)
+               ? ot_dicom_samples_fetch(file, &stack->samples, &stack->data, &stack->block, err)
                : rc;
 }
 
-/* Calls for every pixel of a segment that is set: grows the box, or writes into the mask. */
-static void visit(const struct stack *stack, long segment, size_t lo[3], size_t hi[3],
-                  struct ot_volume *mask)
+/* Row j of frame f as fractions of the segment, in stack->row. */
+static enum ot_rc read_row(struct stack *stack, size_t f, size_t j, long segment,
+                           struct ot_err *err)
 {
-    const size_t columns = stack->face.columns;
-    const size_t size = columns * stack->face.rows;
-    for (size_t f = 0; f < stack->samples.frames; f++) {
-        if (stack->frames[f].segment != segment) {
+    const size_t columns = stack->samples.columns;
+    const double whole = (double)stack->levels;
+    double *row = stack->row;
+    ot_dicom_samples_decode(&stack->samples, stack->data, columns * (j + stack->samples.rows * f),
+                            columns, row);
+    for (size_t i = 0; i < columns; i++) {
+        if (stack->kind == KIND_LABEL_MAP) {
+            row[i] = (long)row[i] == segment ? 1.0 : 0.0;
+        } else if (row[i] > whole) {
+            return ot_fail(err, OT_ERR_RANGE,
+                           "a pixel of frame %zu is %.0f, MaximumFractionalValue (0062,000e) is "
+                           "%ld",
+                           f + 1, row[i], stack->levels);
+        } else {
+            row[i] /= whole;
+        }
+    }
+    return OT_OK;
+}
+
+/* Where the segment is not 0: the first and last index along each axis of the whole grid. */
+struct box {
+    size_t lo[3], hi[3];
+};
+
+static void box_include(struct box *box, const size_t at[3])
+{
+    for (size_t a = 0; a < 3; a++) {
+        box->lo[a] = at[a] < box->lo[a] ? at[a] : box->lo[a];
+        box->hi[a] = at[a] > box->hi[a] ? at[a] : box->hi[a];
+    }
+}
+
+/* What is not 0 of stack->row, which is row j of a slice: grows the box, or goes into the mask. */
+static void use_row(const struct stack *stack, size_t j, size_t slice, struct box *box,
+                    struct ot_volume *mask)
+{
+    for (size_t i = 0; i < stack->samples.columns; i++) {
+        const size_t at[3] = {i, j, slice};
+        if (!(stack->row[i] > 0.0)) {
             continue;
         }
-        for (size_t n = 0; n < size; n++) {
-            const size_t bit = f * size + n;
-            if ((stack->bits[bit / 8] >> bit % 8 & 1U) == 0) {
-                continue;
-            }
-            const size_t at[3] = {n % columns, n / columns, stack->frames[f].slice};
-            if (mask != NULL) {
-                const size_t *m = mask->grid.n;
-                mask->data[at[0] - lo[0] + m[0] * (at[1] - lo[1] + m[1] * (at[2] - lo[2]))] = 1.0F;
-            }
-            for (size_t a = 0; a < 3 && mask == NULL; a++) {
-                lo[a] = at[a] < lo[a] ? at[a] : lo[a];
-                hi[a] = at[a] > hi[a] ? at[a] : hi[a];
-            }
+        if (mask == NULL) {
+            box_include(box, at);
+        } else {
+            const size_t *m = mask->grid.n;
+            const size_t line = j - box->lo[1] + m[1] * (slice - box->lo[2]);
+            mask->data[i - box->lo[0] + m[0] * line] = (float)stack->row[i];
         }
     }
 }
 
-static enum ot_rc make_mask(const struct stack *stack, const struct ot_dicom_choice *choice,
+/* Every row that may hold a part of the segment. */
+static enum ot_rc visit(struct stack *stack, long segment, struct box *box, struct ot_volume *mask,
+                        struct ot_err *err)
+{
+    for (size_t f = 0; f < stack->samples.frames; f++) {
+        const struct ot_seg_frame *frame = &stack->frames.frame[f];
+        if (stack->kind != KIND_LABEL_MAP && frame->segment != segment) {
+            continue;
+        }
+        for (size_t j = 0; j < stack->samples.rows; j++) {
+            const enum ot_rc rc = read_row(stack, f, j, segment, err);
+            if (rc != OT_OK) {
+                return rc;
+            }
+            use_row(stack, j, frame->slice, box, mask);
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc make_mask(struct stack *stack, const struct ot_dicom_choice *choice,
                             struct ot_volume **mask, struct ot_err *err)
 {
-    size_t lo[3] = {SIZE_MAX, SIZE_MAX, SIZE_MAX};
-    size_t hi[3] = {0, 0, 0};
-    struct ot_grid whole = {
-        .n = {stack->face.columns, stack->face.rows, stack->slices},
-        .spacing_mm = {stack->face.spacing_mm[1], stack->face.spacing_mm[0], stack->step_mm}};
-    memcpy(whole.dir, stack->dir, sizeof whole.dir);
-    const struct frame *first = &stack->frames[0];
-    for (size_t r = 0; r < 3; r++) {
-        whole.origin_mm[r] =
-            first->position_mm[r] - (double)first->slice * stack->step_mm * stack->dir[r][2];
-    }
-    visit(stack, choice->number, lo, hi, NULL);
-    if (lo[0] > hi[0]) {
-        return ot_fail(err, OT_ERR_RANGE, "segment '%.60s' is empty", choice->label);
-    }
+    struct ot_grid whole;
+    struct box box = {.lo = {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
+    ot_seg_frames_grid(&stack->frames, &whole);
     enum ot_rc rc = ot_grid_validate(&whole, err);
+    if (rc == OT_OK) {
+        rc = visit(stack, choice->number, &box, NULL, err);
+    }
+    if (rc == OT_OK && box.lo[0] > box.hi[0]) {
+        rc = ot_fail(err, OT_ERR_RANGE, "segment '%.60s' is empty", choice->label);
+    }
     if (rc != OT_OK) {
         return rc;
     }
-    const size_t n[3] = {hi[0] - lo[0] + 1, hi[1] - lo[1] + 1, hi[2] - lo[2] + 1};
-    const struct ot_grid box = ot_grid_part(&whole, lo, n);
-    rc = ot_volume_create(&box, OT_UNIT_NONE, mask, err);
-    if (rc == OT_OK) {
-        visit(stack, choice->number, lo, hi, *mask);
-    }
-    return rc;
+    const size_t n[3] = {box.hi[0] - box.lo[0] + 1, box.hi[1] - box.lo[1] + 1,
+                         box.hi[2] - box.lo[2] + 1};
+    const struct ot_grid part = ot_grid_part(&whole, box.lo, n);
+    rc = ot_volume_create(&part, OT_UNIT_NONE, mask, err);
+    return rc == OT_OK ? visit(stack, choice->number, &box, *mask, err) : rc;
 }
 
-static enum ot_rc make_region(const struct ot_dicom_file *file, const struct stack *stack,
+static enum ot_rc make_region(const struct ot_dicom_file *file, struct stack *stack,
                               const struct ot_dicom_choice *choice, struct ot_region **out,
                               struct ot_err *err)
 {
@@ -299,16 +253,10 @@ static enum ot_rc make_region(const struct ot_dicom_file *file, const struct sta
 enum ot_rc ot_seg_regions(const struct ot_dicom_file *file, const char *const *selectors,
                           size_t count, struct ot_region **out, struct ot_err *err)
 {
-    static const struct ot_dicom_catalog segments = {TAG_SEGMENT_SEQUENCE, TAG_SEGMENT_NUMBER,
-                                                     TAG_SEGMENT_LABEL, "segment"};
-    char type[32];
-    struct stack stack = {0};
-    (void)ot_dicom_text(file->root, TAG_SEGMENTATION_TYPE, type, sizeof type);
-    if (strcmp(type, "BINARY") != 0) {
-        return ot_fail(err, OT_ERR_UNSUPPORTED,
-                       "is a segmentation of the type '%s' (0062,0001); BINARY ones are read here",
-                       type);
-    }
+    const struct ot_dicom_catalog segments = {TAG_SEGMENT_SEQUENCE, TAG_SEGMENT_NUMBER,
+                                              TAG_SEGMENT_LABEL, "segment",
+                                              ot_seg_least_number(file->root)};
+    struct stack stack = {.kind = KIND_BINARY};
     enum ot_rc rc = read_stack(file, &stack, err);
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         struct ot_dicom_choice choice;
@@ -318,7 +266,6 @@ enum ot_rc ot_seg_regions(const struct ot_dicom_file *file, const char *const *s
             rc = make_region(file, &stack, &choice, &out[n], err);
         }
     }
-    ot_free(stack.block);
-    ot_free(stack.frames);
+    stack_release(&stack);
     return rc;
 }

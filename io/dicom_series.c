@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,17 +23,47 @@ static void forget_bytes(struct ot_dicom_file *file)
     ot_buffer_release(&file->bytes);
     ot_buffer_release(&file->layout.inflated);
     file->layout.pixels = NULL;
+    file->layout.fragments = NULL;
 }
 
-static void describe(struct ot_dicom_file *file)
+/* Identifiers tell files apart, so one that cannot be one is not taken for none. */
+static enum ot_rc read_identifiers(struct ot_dicom_file *file, struct ot_err *err)
 {
     const struct otx_item *root = file->root;
-    (void)ot_dicom_text(root, TAG_SOP_CLASS, file->sop_class, sizeof file->sop_class);
-    (void)ot_dicom_text(root, TAG_SOP_INSTANCE, file->sop_instance, sizeof file->sop_instance);
-    (void)ot_dicom_text(root, TAG_SERIES_INSTANCE, file->series_uid, sizeof file->series_uid);
+    char other[OT_UID_SIZE]; /* read elsewhere */
+    enum ot_rc rc = ot_dicom_uid_of(root, TAG_SOP_CLASS, file->sop_class, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_SOP_INSTANCE, file->sop_instance, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_SERIES_INSTANCE, file->series_uid, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dicom_uid_of(root, TAG_STUDY_INSTANCE, other, err);
+    }
+    return rc == OT_OK ? ot_dicom_uid_of(root, TAG_FRAME_OF_REFERENCE, other, err) : rc;
+}
+
+static enum ot_rc describe(struct ot_dicom_file *file, struct ot_err *err)
+{
+    const struct otx_item *root = file->root;
+    const enum ot_rc rc = read_identifiers(file, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    const char *meta = file->layout.meta_class;
+    if (meta[0] != '\0' && file->sop_class[0] != '\0' && strcmp(meta, file->sop_class) != 0) {
+        char name[80];
+        otx_uid_name(meta, name, sizeof name);
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "its SOP class (0008,0016) is another than that of its meta group "
+                       "(0002,0002), %s",
+                       name);
+    }
     (void)ot_dicom_label(root, root, TAG_MODALITY, file->modality, sizeof file->modality);
     file->foreign = strcmp(file->sop_class, "1.2.840.10008.1.3.10") == 0; /* DICOMDIR */
     file->use = ot_dicom_classify(root, file->sop_class, file->reason, sizeof file->reason);
+    return OT_OK;
 }
 
 static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
@@ -48,7 +79,7 @@ static enum ot_rc parse(struct ot_dicom_file *file, struct ot_err *err)
     rc = otx_dicom_open(file->bytes.data, file->bytes.size, &file->dicom, err);
     if (rc == OT_OK) {
         file->root = otx_dicom_root(file->dicom);
-        describe(file);
+        rc = describe(file, err);
     }
     return rc;
 }
@@ -64,8 +95,11 @@ static enum ot_rc fail_errno(const char *what, int number, struct ot_err *err)
 }
 
 /* The rest of an open file into one block: slices are read by the hundred, each once. */
-static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, struct ot_err *err)
+static enum ot_rc read_rest(int fd, const struct stat *before, struct ot_dicom_file *file,
+                            struct ot_err *err)
 {
+    const size_t size = (size_t)before->st_size;
+    struct stat after;
     file->bytes.data = OT_NEW(char, size + 1, err); /* one more: growth is noticed */
     if (file->bytes.data == NULL) {
         return OT_ERR_NOMEM;
@@ -85,7 +119,11 @@ static enum ot_rc read_rest(int fd, size_t size, struct ot_dicom_file *file, str
         }
         file->bytes.size += (size_t)got;
     }
-    return file->bytes.size == size ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read");
+    const bool same = file->bytes.size == size && fstat(fd, &after) == 0 &&
+                      after.st_size == before->st_size &&
+                      after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+                      after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+    return same ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
 }
 
 /* Only regular files; O_NONBLOCK, since opening a FIFO must not wait for a writer. */
@@ -107,7 +145,7 @@ static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struc
         rc = ot_fail(err, OT_ERR_FORMAT, "%zu bytes are more than the %zu allowed",
                      (size_t)status.st_size, file_limit);
     } else {
-        rc = read_rest(fd, (size_t)status.st_size, file, err);
+        rc = read_rest(fd, &status, file, err);
     }
     (void)close(fd);
     return rc;
@@ -172,8 +210,7 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
 /* Slices make a volume together; every other object stands for itself. */
 static bool stands_alone(const struct ot_dicom_file *file)
 {
-    const bool enhanced_ct = file->use == OT_USE_CT && strlen(file->sop_class) > 25;
-    return is_damaged(file) || enhanced_ct ||
+    return is_damaged(file) || ot_dicom_is_enhanced(file->sop_class) ||
            !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_NONE);
 }
 
@@ -189,17 +226,44 @@ static bool belongs(const struct ot_dicom_series *series, const struct ot_dicom_
            strcmp(first->reason, file->reason) == 0;
 }
 
-static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *file,
+/* Where a file's series may stand in the table: by its digest where the file is alone or came
+ * twice, else by what its series has in common. FNV-1a. */
+static size_t slot_of(const struct ot_dicom_file *file, size_t slots)
+{
+    const bool alone = stands_alone(file);
+    const char *const parts[] = {alone ? file->sha256 : file->series_uid,
+                                 alone ? "" : file->sop_class, alone ? "" : file->reason};
+    uint64_t hash = 14695981039346656037ULL;
+    for (size_t n = 0; n < sizeof parts / sizeof parts[0]; n++) {
+        for (const char *at = parts[n]; *at != '\0'; at++) {
+            hash = (hash ^ (unsigned char)*at) * 1099511628211ULL;
+        }
+    }
+    return (size_t)(hash % slots);
+}
+
+/* The series of a file, new where there was none; table[slots] holds their numbers + 1, so that
+ * ten thousand single files are not compared with each other. */
+static struct ot_dicom_series *find_series(struct ot_dicom_set *set, size_t *table, size_t slots,
+                                           const struct ot_dicom_file *file)
+{
+    size_t slot = slot_of(file, slots);
+    while (table[slot] != 0) {
+        struct ot_dicom_series *series = &set->series[table[slot] - 1];
+        if (belongs(series, file)) {
+            return series;
+        }
+        slot = (slot + 1) % slots;
+    }
+    table[slot] = ++set->series_count;
+    struct ot_dicom_series *series = &set->series[set->series_count - 1];
+    series->use = file->use;
+    return series;
+}
+
+static enum ot_rc add_to_series(struct ot_dicom_series *series, struct ot_dicom_file *file,
                                 struct ot_err *err)
 {
-    struct ot_dicom_series *series = NULL;
-    for (size_t n = 0; n < set->series_count && series == NULL; n++) {
-        series = belongs(&set->series[n], file) ? &set->series[n] : NULL;
-    }
-    if (series == NULL) {
-        series = &set->series[set->series_count++];
-        series->use = file->use;
-    }
     if (file->duplicate && series->count > 0) {
         series->duplicates++;
         return OT_OK;
@@ -225,21 +289,24 @@ static enum ot_rc add_to_series(struct ot_dicom_set *set, struct ot_dicom_file *
 static enum ot_rc group(struct ot_dicom_set *set, struct ot_err *err)
 {
     const size_t count = set->paths.count;
+    const size_t slots = 2 * count + 1;
+    enum ot_rc rc = OT_OK;
+    size_t *table = OT_NEW(size_t, slots, err);
     set->series = OT_NEW(struct ot_dicom_series, count + 1, err);
-    if (set->series == NULL) {
+    if (table == NULL || set->series == NULL) {
+        ot_free(table);
         return OT_ERR_NOMEM;
     }
-    for (size_t n = 0; n < count; n++) {
-        if (set->files[n].foreign) {
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        struct ot_dicom_file *file = &set->files[n];
+        if (file->foreign) {
             set->foreign_count++;
-            continue;
-        }
-        enum ot_rc rc = add_to_series(set, &set->files[n], err);
-        if (rc != OT_OK) {
-            return rc;
+        } else {
+            rc = add_to_series(find_series(set, table, slots, file), file, err);
         }
     }
-    return OT_OK;
+    ot_free(table);
+    return rc;
 }
 
 enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep, struct ot_dicom_set *set,

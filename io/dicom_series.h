@@ -13,6 +13,7 @@
 #include "core/image.h"
 #include "core/text.h"
 #include "io/dicom_scan.h"
+#include "io/selector.h"
 #include "io/shim/dcmtk_file.h"
 
 struct ot_dicom_file {
@@ -39,6 +40,8 @@ struct ot_dicom_series {
     size_t count;                 /* >= 1 */
     size_t duplicates;            /* files that were left out because they came twice */
     enum ot_use use;
+    bool of_frames;          /* files are the frames of one object: io/dicom_frames.h */
+    struct ot_selector part; /* which of several volumes is wanted */
 };
 
 struct ot_dicom_set {
@@ -61,6 +64,9 @@ enum { OT_DICOM_MAX_FILES = 100000 };
 OT_MUST_CHECK enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep,
                                            struct ot_dicom_set *set, struct ot_err *err);
 void ot_dicom_set_release(struct ot_dicom_set *set); /* NULL is fine */
+
+/* True for the enhanced CT and PET classes, whose frames are described by functional groups. */
+bool ot_dicom_is_enhanced(const char *sop_class);
 
 /* What an object can serve as by its SOP class and Image Type; otherwise why not. */
 enum ot_use ot_dicom_classify(const struct otx_item *root, const char *sop_class, char *reason,

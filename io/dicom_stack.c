@@ -13,6 +13,8 @@ static const double same_place_mm = 0.01;
 static const double sideways_mm = 0.1;       /* a fraction of any voxel used here */
 static const double step_tolerance = 0.01;   /* relative */
 static const double step_rounding_mm = 0.01; /* positions are often written with 2 decimals */
+static const double even_tolerance =
+    0.02; /* of a step: how far a plane may be off the even stack */
 static const double multiple_tolerance = 0.05;
 static const double degrees_per_radian = 57.29577951308232;
 
@@ -154,6 +156,22 @@ static enum ot_rc check_steps(const struct ot_dicom_plane *planes, size_t count,
     return OT_OK;
 }
 
+/* Steps may each be within tolerance and still add up to a drift: places count in the end. */
+static enum ot_rc check_even(const struct ot_dicom_plane *planes, size_t count, double step_mm,
+                             struct ot_err *err)
+{
+    for (size_t n = 1; n < count; n++) {
+        const double off_mm = planes[n].along_mm - planes[0].along_mm - (double)n * step_mm;
+        if (!(fabs(off_mm) <= fmax(step_rounding_mm, even_tolerance * step_mm))) {
+            return ot_fail(err, OT_ERR_GEOMETRY,
+                           "slices are unevenly spaced: slice %zu lies %.3f mm beside its place in "
+                           "an even stack of %.3f mm",
+                           n + 1, fabs(off_mm), step_mm);
+        }
+    }
+    return OT_OK;
+}
+
 static enum ot_rc check_face(const struct ot_dicom_face *face, size_t count, struct ot_err *err)
 {
     if (count < 2) {
@@ -224,6 +242,10 @@ enum ot_rc ot_dicom_stack(struct ot_dicom_plane *planes, size_t count,
     grid->spacing_mm[1] = face->spacing_mm[0];
     /* Over the whole stack, so that rounding of single positions does not add up. */
     grid->spacing_mm[2] = (planes[count - 1].along_mm - planes[0].along_mm) / (double)(count - 1);
+    rc = check_even(planes, count, grid->spacing_mm[2], err);
+    if (rc != OT_OK) {
+        return rc;
+    }
     for (size_t r = 0; r < 3; r++) {
         grid->origin_mm[r] = planes[0].position_mm[r];
     }

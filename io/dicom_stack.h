@@ -16,6 +16,7 @@ struct ot_dicom_plane {
     double slope;          /* value = slope * stored + intercept */
     double intercept;
     double after_s; /* acquired after the volume's mean time; 0 unless slices differ */
+    double least_stored, most_stored; /* what is stored outside has no meaning (0040,9216/9211) */
 };
 
 /* What all planes of a volume have in common. */
@@ -42,7 +43,8 @@ OT_MUST_CHECK enum ot_rc ot_dicom_face_axes(const struct ot_dicom_face *face, do
  * Errors, all OT_ERR_GEOMETRY with the numbers: fewer than two planes; two planes at one
  * position (closer than 0.01 mm); planes that shift sideways by more than 0.1 mm over the
  * stack (gantry tilt); a step that is a multiple of the others (a plane is missing); steps
- * that differ by more than 1 % and 0.01 mm; orientation or spacing not valid.
+ * that differ by more than 1 % and 0.01 mm; a plane that is off the even stack by more than 2 %
+ * of a step and 0.01 mm; orientation or spacing not valid.
  * Source: DICOM PS3.3 C.7.6.2 (Image Plane): the position decides, not the slice's number,
  * thickness or spacing. */
 OT_MUST_CHECK enum ot_rc ot_dicom_stack(struct ot_dicom_plane *planes, size_t count,

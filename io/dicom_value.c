@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "io/dicom_tags.h"
 
-enum { NAME_SIZE = 64, TEXT_SIZE = 1024, SHOWN_SIZE = 48 };
+enum { NAME_SIZE = 64, TEXT_SIZE = 1024, SHOWN_SIZE = 48, UID_LENGTH = 64 };
 
 static void name_of(uint32_t tag, char *text)
 {
@@ -160,6 +160,29 @@ static enum ot_rc not_numbers(uint32_t tag, const char *text, const char *needed
     return ot_fail(err, OT_ERR_FORMAT, "%s is '%s', not %s", name, shown, needed);
 }
 
+enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid, struct ot_err *err)
+{
+    char text[TEXT_SIZE];
+    size_t length = 0;
+    uid[0] = '\0';
+    if (!otx_item_text(item, tag, text, 0, &length) || length == 0) {
+        return OT_OK;
+    }
+    bool valid = ot_dicom_text(item, tag, text, sizeof text) && strlen(text) <= UID_LENGTH;
+    for (const char *at = text; valid && *at != '\0'; at++) {
+        valid = isalnum((unsigned char)*at) || *at == '.';
+    }
+    if (!valid) {
+        char name[NAME_SIZE + 16];
+        name_of(tag, name);
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "%s is no identifier: at most %d digits and dots are needed", name,
+                       (int)UID_LENGTH);
+    }
+    (void)ot_text_copy(uid, UID_LENGTH + 1, text);
+    return OT_OK;
+}
+
 /* The attribute's text in a block of its own, or NULL and 0 where it is absent or empty. */
 static enum ot_rc long_text(const struct otx_item *item, uint32_t tag, char **text,
                             struct ot_err *err)
@@ -291,6 +314,17 @@ enum ot_rc ot_dicom_need_integer(const struct otx_item *item, uint32_t tag, long
     bool found = false;
     enum ot_rc rc = ot_dicom_integer(item, tag, lo, hi, value, &found, err);
     return rc == OT_OK && !found ? ot_dicom_missing(tag, err) : rc;
+}
+
+uint32_t ot_dicom_private(const struct otx_item *item, uint32_t group, const char *creator,
+                          uint32_t element)
+{
+    for (uint32_t block = 0x10; block <= 0xff; block++) {
+        if (ot_dicom_text_is(item, group | block, creator)) {
+            return group | block << 8U | element;
+        }
+    }
+    return 0;
 }
 
 static void apply_zone(const struct otx_item *root, struct ot_time *time)

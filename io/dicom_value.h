@@ -27,6 +27,11 @@ bool ot_dicom_text_has(const struct otx_item *item, uint32_t tag, const char *wa
 bool ot_dicom_label(const struct otx_item *root, const struct otx_item *item, uint32_t tag,
                     char *text, size_t size);
 
+/* An identifier of at most 64 characters, digits and dots (some that remove names also leave
+ * letters); "" where it is absent. uid: OT_UID_SIZE bytes. Errors: OT_ERR_FORMAT. */
+OT_MUST_CHECK enum ot_rc ot_dicom_uid_of(const struct otx_item *item, uint32_t tag, char *uid,
+                                         struct ot_err *err);
+
 /* Exactly `count` finite numbers. Errors: OT_ERR_FORMAT naming tag and value. */
 OT_MUST_CHECK enum ot_rc ot_dicom_numbers(const struct otx_item *item, uint32_t tag, double *values,
                                           size_t count, bool *found, struct ot_err *err);
@@ -44,6 +49,11 @@ OT_MUST_CHECK enum ot_rc ot_dicom_need_integer(const struct otx_item *item, uint
                                                long hi, long *value, struct ot_err *err);
 OT_MUST_CHECK enum ot_rc ot_dicom_need_numbers(const struct otx_item *item, uint32_t tag,
                                                double *values, size_t count, struct ot_err *err);
+
+/* The tag of `element` (00..ff) in the block of `creator`: makers reserve blocks of a private
+ * group for themselves (PS3.5 7.8.1). 0 where the creator has none. group: gggg0000. */
+uint32_t ot_dicom_private(const struct otx_item *item, uint32_t group, const char *creator,
+                          uint32_t element);
 
 /* OT_ERR_FORMAT "Rows (0028,0010) is missing". */
 OT_MUST_CHECK enum ot_rc ot_dicom_missing(uint32_t tag, struct ot_err *err);

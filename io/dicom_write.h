@@ -11,6 +11,7 @@
 #ifndef OT_IO_DICOM_WRITE_H
 #define OT_IO_DICOM_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,7 +77,8 @@ struct ot_dicom_roi {
     struct ot_contour_set contours; /* borrowed */
 };
 
-/* Contours on the slices of `images`, whose grid this is; coordinates to 0.001 mm. */
+/* Contours on the slices of `images`, whose grid this is; coordinates to 0.001 mm. Without images
+ * (both NULL) nothing but the frame of reference of `series` is referred to. */
 OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *series,
                                                   const struct ot_dicom_series *images,
                                                   const struct ot_grid *grid,
@@ -90,6 +92,15 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *
 OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
                                                 const struct ot_volume *dose, struct ot_buffer *out,
                                                 struct ot_err *err);
+
+/* VOIs of one grid, any orthogonal one, as one Segmentation object. Fractional: occupancies of 255
+ * levels, so that a fraction is kept to 0.002. Binary: the voxels that a VOI fills by half or more,
+ * for programs that read nothing else; what vanishes so is left out. Frames that are empty are
+ * not written. Errors: OT_ERR_RANGE (nothing is left, no 65535 frames hold it).
+ * Source: PS3.3 A.51, C.8.20. */
+OT_MUST_CHECK enum ot_rc ot_dicom_seg_encode(const struct ot_dicom_series *series,
+                                             const struct ot_voi *vois, size_t count, bool binary,
+                                             struct ot_buffer *out, struct ot_err *err);
 
 /* A rigid transform as one Spatial Registration object, registered to the frame of the series.
  * moving_frame  UID of the other frame of reference. Source: PS3.3 A.39, C.20.2. */

@@ -20,11 +20,15 @@ static void put_reference(struct ot_dicom_build *build, const struct ot_dicom_se
     }
 }
 
-static void put_referenced_frame(struct ot_dicom_build *build, const struct ot_dicom_series *images,
-                                 size_t slices)
+static void put_referenced_frame(struct ot_dicom_build *build, const char *frame_uid,
+                                 const struct ot_dicom_series *images, size_t slices)
 {
     ot_build_open(build, 0x30060010);
-    ot_build_put(build, 0x00200052, "UI", images->frame_uid);
+    ot_build_put(build, 0x00200052, "UI", frame_uid);
+    if (images == NULL) {
+        ot_build_close(build);
+        return;
+    }
     ot_build_open(build, 0x30060012);
     ot_build_put(build, 0x00081150, "UI", "1.2.840.10008.3.1.2.3.1"); /* Detached Study, retired */
     ot_build_put(build, 0x00081155, "UI", images->study_uid);
@@ -48,11 +52,12 @@ static void put_contour(struct ot_dicom_build *build, const struct ot_dicom_seri
     if (build->rc == OT_OK) {
         build->rc = ot_buffer_check(&text, build->err);
     }
-    const double slice = (contour->points_mm[2] - grid->origin_mm[2]) / grid->spacing_mm[2];
-    const long last = (long)grid->n[2] - 1;
-    const long k = lround(fmin((double)last, fmax(0.0, slice)));
     ot_build_open(build, 0x30060040);
-    put_reference(build, images, (size_t)k);
+    if (images != NULL) {
+        const double slice = (contour->points_mm[2] - grid->origin_mm[2]) / grid->spacing_mm[2];
+        const long last = (long)grid->n[2] - 1;
+        put_reference(build, images, (size_t)lround(fmin((double)last, fmax(0.0, slice))));
+    }
     ot_build_put(build, 0x30060042, "CS", "CLOSED_PLANAR");
     ot_build_printf(build, 0x30060046, "IS", "%zu", contour->count);
     ot_build_put(build, 0x30060050, "DS", text.data);
@@ -67,7 +72,7 @@ static void put_roi_names(struct ot_dicom_build *build, const struct ot_dicom_se
         ot_build_open(build, 0x30060020);
         ot_build_printf(build, 0x30060022, "IS", "%zu", n + 1);
         ot_build_put(build, 0x30060024, "UI", series->frame_uid);
-        ot_build_put(build, 0x30060026, "LO", rois[n].name);
+        ot_build_name(build, 0x30060026, rois[n].name);
         ot_build_put(build, 0x30060036, "CS", "AUTOMATIC");
         ot_build_close(build);
     }
@@ -101,7 +106,7 @@ enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *series,
     ot_build_put(&build, 0x30060002, "SH", "VOIS");
     ot_build_put(&build, 0x30060008, "DA", series->date);
     ot_build_put(&build, 0x30060009, "TM", series->time_of_day);
-    put_referenced_frame(&build, images, grid->n[2]);
+    put_referenced_frame(&build, series->frame_uid, images, images != NULL ? grid->n[2] : 0);
     put_roi_names(&build, series, rois, count);
     for (size_t n = 0; n < count; n++) {
         ot_build_open(&build, 0x30060039);

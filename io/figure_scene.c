@@ -19,6 +19,7 @@ static const struct ot_rgb ROLE_COLORS[OT_ROLE_COUNT] = {
     [OT_ROLE_EXCLUDE] = {0.60, 0.55, 0.20},
     [OT_ROLE_NORMAL_LIVER] = {0.13, 0.52, 0.85},
     [OT_ROLE_NONPERFUSED_LIVER] = {0.55, 0.57, 0.60},
+    [OT_ROLE_OTHER] = {0.55, 0.57, 0.60},
 };
 static const struct ot_rgb UNION_TUMOR = {0.72, 0.05, 0.22};
 static const struct ot_rgb UNION_PERFUSED = {0.02, 0.42, 0.22};

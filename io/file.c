@@ -94,6 +94,12 @@ enum ot_rc ot_file_read_block(const char *path, unsigned char **bytes, size_t *s
     if (rc != OT_OK) {
         return rc;
     }
+    rc = ot_mem_require((double)*size, "the file", "crop the image or use larger voxels", err);
+    if (rc != OT_OK) {
+        ot_err_context(err, "%s", ot_text_base_name(path));
+        (void)close(fd);
+        return rc;
+    }
     *bytes = OT_NEW(unsigned char, *size + 1, err); /* one more: a file that grows is noticed */
     if (*bytes == NULL) {
         (void)close(fd);

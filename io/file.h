@@ -19,7 +19,8 @@ OT_MUST_CHECK enum ot_rc ot_file_read(const char *path, size_t limit, struct ot_
                                       struct ot_err *err);
 
 /* The whole of a regular file in a block of its own, without a second copy. *bytes is owned by
- * the caller (ot_free), NULL on failure. Errors: OT_ERR_IO, OT_ERR_NOMEM, as above. */
+ * the caller (ot_free), NULL on failure. Errors: OT_ERR_IO, OT_ERR_NOMEM, as above;
+ * OT_ERR_UNSUPPORTED (larger than this machine's memory). */
 OT_MUST_CHECK enum ot_rc ot_file_read_block(const char *path, unsigned char **bytes, size_t *size,
                                             struct ot_err *err);
 

@@ -7,6 +7,7 @@
 #include "core/image.h"
 #include "core/text.h"
 #include "io/dicom_plan.h"
+#include "io/dicom_seg.h"
 #include "io/dicom_series.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
@@ -40,6 +41,21 @@ static json_t *numbers(const double *values, size_t count)
     return list;
 }
 
+/* "LPS": to which side of the patient each axis runs, for the eye; the numbers stand beside. */
+static void set_axes(json_t *entry, const struct ot_grid *grid)
+{
+    static const char sides[3][2] = {{'L', 'R'}, {'P', 'A'}, {'S', 'I'}};
+    char axes[4] = "";
+    for (size_t n = 0; n < 3; n++) {
+        size_t most = 0;
+        for (size_t r = 1; r < 3; r++) {
+            most = fabs(grid->dir[r][n]) > fabs(grid->dir[most][n]) ? r : most;
+        }
+        axes[n] = sides[most][grid->dir[most][n] < 0.0 ? 1 : 0];
+    }
+    (void)json_object_set_new(entry, "axes", json_string(axes));
+}
+
 void ot_inspect_set_grid(json_t *entry, const struct ot_grid *grid)
 {
     json_t *size = json_array();
@@ -54,6 +70,7 @@ void ot_inspect_set_grid(json_t *entry, const struct ot_grid *grid)
     (void)json_object_set_new(entry, "spacing_mm", numbers(grid->spacing_mm, 3));
     (void)json_object_set_new(entry, "origin_mm", numbers(grid->origin_mm, 3));
     (void)json_object_set_new(entry, "orientation", numbers(dir, 9)); /* axes i, j, k in LPS */
+    set_axes(entry, grid);
 }
 
 static const char *unit_text(enum ot_unit unit)
@@ -130,6 +147,29 @@ static void set_matrix(json_t *entry, const struct ot_dicom_file *file, size_t f
     }
 }
 
+/* Energy windows in keV, [lower, upper] each: what tells Tc-99m from bremsstrahlung. */
+static void set_windows(json_t *entry, const struct otx_item *root)
+{
+    json_t *list = json_array();
+    for (const struct otx_item *at = otx_item_first(root, TAG_ENERGY_WINDOW_SEQUENCE); at != NULL;
+         at = otx_item_next(root, TAG_ENERGY_WINDOW_SEQUENCE, at)) {
+        double kev[2] = {0.0, 0.0};
+        bool lower = false;
+        bool upper = false;
+        const struct otx_item *range = otx_item_first(at, TAG_ENERGY_WINDOW_RANGE_SEQUENCE);
+        if (range != NULL &&
+            ot_dicom_number(range, TAG_ENERGY_WINDOW_LOWER, &kev[0], &lower, NULL) == OT_OK &&
+            ot_dicom_number(range, TAG_ENERGY_WINDOW_UPPER, &kev[1], &upper, NULL) == OT_OK &&
+            lower && upper) {
+            (void)json_array_append_new(list, numbers(kev, 2));
+        }
+    }
+    if (json_array_size(list) > 0) {
+        (void)json_object_set(entry, "energy_windows_kev", list);
+    }
+    json_decref(list);
+}
+
 static void set_source(json_t *entry, const struct ot_dicom_file *file)
 {
     char name[80];
@@ -142,6 +182,8 @@ static void set_source(json_t *entry, const struct ot_dicom_file *file)
     set_label(entry, "image_type", file->root, TAG_IMAGE_TYPE);
     set_label(entry, "corrections", file->root, TAG_CORRECTED_IMAGE);
     set_label(entry, "decay_correction", file->root, TAG_DECAY_CORRECTION);
+    set_label(entry, "patient_position", file->root, TAG_PATIENT_POSITION);
+    set_windows(entry, file->root);
     otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
     (void)json_object_set_new(entry, "transfer_syntax", json_string(name));
     if (ot_dicom_integer(file->root, TAG_SERIES_NUMBER, 0, 2147483647L, &number, &found, NULL) ==
@@ -151,14 +193,8 @@ static void set_source(json_t *entry, const struct ot_dicom_file *file)
     }
 }
 
-static size_t region_count(const struct ot_dicom_file *file)
-{
-    return otx_item_count(file->root,
-                          file->use == OT_USE_SEG ? TAG_SEGMENT_SEQUENCE : TAG_ROI_SEQUENCE);
-}
-
-/* Names of ROIs or segments: they are what a case selects by. */
-static void set_regions(json_t *entry, const struct ot_dicom_file *file)
+/* Names of ROIs or segments: they are what a case selects by. Returns how many. */
+static size_t set_regions(json_t *entry, const struct ot_dicom_file *file)
 {
     const bool seg = file->use == OT_USE_SEG;
     const uint32_t sequence = seg ? TAG_SEGMENT_SEQUENCE : TAG_ROI_SEQUENCE;
@@ -166,33 +202,31 @@ static void set_regions(json_t *entry, const struct ot_dicom_file *file)
     for (const struct otx_item *at = otx_item_first(file->root, sequence); at != NULL;
          at = otx_item_next(file->root, sequence, at)) {
         char label[128];
+        long number = 0;
+        bool found = false;
+        if (seg &&
+            ot_dicom_integer(at, TAG_SEGMENT_NUMBER, 0, 65535, &number, &found, NULL) == OT_OK &&
+            found && number < ot_seg_least_number(file->root)) {
+            continue;
+        }
         (void)ot_dicom_label(file->root, at, seg ? TAG_SEGMENT_LABEL : TAG_ROI_NAME, label,
                              sizeof label);
         (void)json_array_append_new(list, json_string(label));
     }
+    const size_t count = json_array_size(list);
     (void)json_object_set_new(entry, "regions", list);
+    return count;
 }
 
 static void usable_regions(json_t *entry, const struct ot_dicom_file *file)
 {
-    struct ot_dicom_samples samples;
     struct ot_err err = {0};
-    set_regions(entry, file);
-    if (region_count(file) == 0) {
+    if (set_regions(entry, file) == 0) {
         ot_inspect_unusable(entry, "it holds no region");
         return;
     }
     if (file->use == OT_USE_SEG) {
-        char type[32];
-        (void)ot_dicom_text(file->root, TAG_SEGMENTATION_TYPE, type, sizeof type);
-        if (strcmp(type, "BINARY") != 0) {
-            char reason[160];
-            (void)snprintf(reason, sizeof reason, "a %s segmentation; BINARY ones are read here",
-                           type[0] != '\0' ? type : "nameless");
-            ot_inspect_unusable(entry, reason);
-            return;
-        }
-        if (ot_dicom_samples_describe(file, &samples, &err) != OT_OK) {
+        if (ot_seg_check(file, &err) != OT_OK) {
             ot_inspect_unusable(entry, err.text);
             return;
         }

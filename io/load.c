@@ -9,9 +9,11 @@
 #include "io/gzip.h"
 #include "io/nifti.h"
 #include "io/nrrd.h"
+#include "io/selector.h"
 #include "io/sidecar.h"
+#include "io/vois_file.h"
 
-enum { PEEK_BYTES = 4096, PREAMBLE_BYTES = 128 };
+enum { PEEK_BYTES = 4096, PREAMBLE_BYTES = 128, PATH_BYTES = 4096 };
 
 static bool is_dicom(const unsigned char *bytes, size_t size)
 {
@@ -121,34 +123,51 @@ static enum ot_unit unit_wanted(enum ot_use want)
     return want == OT_USE_DOSE ? OT_UNIT_GY : OT_UNIT_NONE;
 }
 
-static enum ot_rc load_without_dicom(const char *path, enum ot_format format, enum ot_use want,
+static enum ot_rc load_without_dicom(const char *path, const struct ot_selector *part,
+                                     enum ot_format format, enum ot_use want,
                                      struct ot_image **image, struct ot_err *err)
 {
-    const enum ot_rc rc = format == OT_FORMAT_NIFTI
-                              ? ot_nifti_image_read(path, unit_wanted(want), image, err)
-                              : ot_nrrd_image_read(path, unit_wanted(want), image, err);
+    enum ot_rc rc = OT_OK;
+    if (format == OT_FORMAT_NIFTI) {
+        rc = ot_nifti_image_read_part(path, part, unit_wanted(want), image, err);
+    } else {
+        rc = ot_selector_allow(part, 0, "an NRRD file", err);
+        rc = rc == OT_OK ? ot_nrrd_image_read(path, unit_wanted(want), image, err) : rc;
+    }
     return rc == OT_OK ? ot_sidecar_apply(path, want, *image, err) : rc;
+}
+
+static enum ot_rc load(const char *path, const struct ot_selector *part, enum ot_use want,
+                       struct ot_image **image, struct ot_err *err)
+{
+    enum ot_format format = OT_FORMAT_UNKNOWN;
+    const enum ot_rc rc = ot_format_detect(path, &format, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
+    if (format == OT_FORMAT_UNKNOWN) {
+        return fail_unknown(path, err);
+    }
+    return format == OT_FORMAT_DICOM
+               ? ot_dicom_image_load_part(path, part, want == OT_USE_DOSE ? OT_USE_RTDOSE : want,
+                                          image, err)
+               : load_without_dicom(path, part, format, want, image, err);
 }
 
 enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
                          struct ot_err *err)
 {
-    enum ot_format format = OT_FORMAT_UNKNOWN;
+    char file[PATH_BYTES];
+    struct ot_selector part;
     struct ot_image *image = NULL;
     *out = NULL;
     if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_DOSE &&
         want != OT_USE_IMAGE) {
         return ot_fail(err, OT_ERR_ARG, "an image cannot be wanted as %d", (int)want);
     }
-    enum ot_rc rc = ot_format_detect(path, &format, err);
-    if (rc == OT_OK && format == OT_FORMAT_UNKNOWN) {
-        rc = fail_unknown(path, err);
-    }
+    enum ot_rc rc = ot_selector_split(path, file, sizeof file, &part, err);
     if (rc == OT_OK) {
-        rc =
-            format == OT_FORMAT_DICOM
-                ? ot_dicom_image_load(path, want == OT_USE_DOSE ? OT_USE_RTDOSE : want, &image, err)
-                : load_without_dicom(path, format, want, &image, err);
+        rc = load(file, &part, want, &image, err);
     }
     /* A CT is negative by nature. */
     if (rc == OT_OK && image->volume->unit != OT_UNIT_HU) {
@@ -177,7 +196,8 @@ enum ot_rc ot_regions_load(const char *path, const char *const *selectors, size_
     case OT_FORMAT_DICOM:
         return ot_dicom_regions_load(path, selectors, count, out, err);
     case OT_FORMAT_NIFTI:
-        return ot_nifti_regions_read(path, selectors, count, out, err);
+        return ot_vois_is(path) ? ot_vois_regions_read(path, selectors, count, out, err)
+                                : ot_nifti_regions_read(path, selectors, count, out, err);
     case OT_FORMAT_NRRD:
         return ot_nrrd_regions_read(path, selectors, count, out, err);
     case OT_FORMAT_UNKNOWN:

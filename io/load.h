@@ -18,6 +18,7 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
 
 /* Reads an image.
  *
+ * path  a file or folder; where it holds several volumes, PATH#SELECTOR (io/selector.h).
  * want  OT_USE_SPECT, OT_USE_PET, OT_USE_CT, OT_USE_DOSE or OT_USE_IMAGE. NIfTI and NRRD do not
  *       say what they are: with OT_USE_CT their values are taken as HU, with OT_USE_DOSE as Gy,
  *       and facts.use is OT_USE_IMAGE; facts.quantity_stated is true only where a JSON file
@@ -33,7 +34,8 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
 OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                        struct ot_err *err);
 
-/* Reads regions; the file is read once for all of them.
+/* Reads regions; the file is read once for all of them. A vois.nii.gz with its vois.json (a result
+ * folder) is read by the names that stand there.
  *
  * selectors  count of them: the name of an ROI or segment, else its number, label or label
  *            value; NULL: the only region of the file.

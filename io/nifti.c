@@ -34,6 +34,7 @@ struct nifti {
     struct ot_texts digests;
     char sha256[OT_SHA256_SIZE];
     size_t file_count;
+    size_t volume; /* which one is wanted, from 0 */
 };
 
 static void nifti_release(struct nifti *nifti)
@@ -93,6 +94,10 @@ static enum ot_rc take_voxels(struct stored *stored, struct nifti *nifti, struct
                        "%zu bytes of gzip data cannot hold the %zu bytes that the header promises",
                        stored->size, want);
     }
+    const enum ot_rc rc = ot_mem_require((double)want, "the inflated file", "crop the image", err);
+    if (rc != OT_OK) {
+        return rc;
+    }
     nifti->bytes = OT_NEW(unsigned char, want, err);
     return nifti->bytes != NULL
                ? ot_gzip_inflate(stored->bytes, stored->size, nifti->bytes, want, err)
@@ -143,8 +148,30 @@ static enum ot_rc take_image_file(const char *path, struct nifti *nifti, struct 
     return rc;
 }
 
-static enum ot_rc nifti_open(const char *path, struct nifti *nifti, struct ot_texts *notes,
-                             struct ot_err *err)
+/* Of several volumes, which usually are times, one must be named. */
+static enum ot_rc choose_volume(const struct ot_selector *part, struct nifti *nifti,
+                                struct ot_texts *notes, struct ot_err *err)
+{
+    const size_t volumes = nifti->header.volumes;
+    const long wanted = part != NULL ? part->number[OT_SELECT_VOLUME] : 0;
+    enum ot_rc rc = ot_selector_allow(part, 1U << OT_SELECT_VOLUME, "a NIfTI file", err);
+    if (rc == OT_OK && wanted == 0 && volumes > 1) {
+        rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                     "has %zu volumes, one is needed: choose it as in FILE#1", volumes);
+    }
+    if (rc == OT_OK && wanted > 0 && (size_t)wanted > volumes) {
+        rc = ot_fail(err, OT_ERR_FORMAT, "has no volume %ld, there %s %zu", wanted,
+                     volumes == 1 ? "is" : "are", volumes);
+    }
+    if (rc == OT_OK && wanted > 0) {
+        nifti->volume = (size_t)wanted - 1;
+        (void)ot_texts_add(notes, "of %zu volumes, number %ld is read", volumes, wanted);
+    }
+    return rc;
+}
+
+static enum ot_rc nifti_open(const char *path, const struct ot_selector *part, struct nifti *nifti,
+                             struct ot_texts *notes, struct ot_err *err)
 {
     struct stored stored = {0};
     enum ot_rc rc = ot_file_read_block(path, &stored.bytes, &stored.size, err);
@@ -155,6 +182,9 @@ static enum ot_rc nifti_open(const char *path, struct nifti *nifti, struct ot_te
     rc = digest(&stored, nifti, err);
     if (rc == OT_OK) {
         rc = parse_header(&stored, nifti, notes, err);
+    }
+    if (rc == OT_OK) {
+        rc = choose_volume(part, nifti, notes, err);
     }
     if (rc == OT_OK) {
         rc = nifti->header.pair ? take_image_file(path, nifti, err)
@@ -180,11 +210,18 @@ static struct ot_raster raster_of(const struct nifti *nifti)
                               .components = 1,
                               .slope = h->slope,
                               .intercept = h->intercept,
-                              .bytes = nifti->bytes + h->voxel_offset};
+                              .bytes =
+                                  nifti->bytes + h->voxel_offset + nifti->volume * h->volume_bytes};
 }
 
 enum ot_rc ot_nifti_image_read(const char *path, enum ot_unit unit, struct ot_image **out,
                                struct ot_err *err)
+{
+    return ot_nifti_image_read_part(path, NULL, unit, out, err);
+}
+
+enum ot_rc ot_nifti_image_read_part(const char *path, const struct ot_selector *part,
+                                    enum ot_unit unit, struct ot_image **out, struct ot_err *err)
 {
     struct nifti nifti = {.file_count = 0};
     *out = NULL;
@@ -192,7 +229,7 @@ enum ot_rc ot_nifti_image_read(const char *path, enum ot_unit unit, struct ot_im
     if (image == NULL) {
         return OT_ERR_NOMEM;
     }
-    enum ot_rc rc = nifti_open(path, &nifti, &image->facts.notes, err);
+    enum ot_rc rc = nifti_open(path, part, &nifti, &image->facts.notes, err);
     if (rc != OT_OK) {
         goto done;
     }
@@ -226,7 +263,7 @@ enum ot_rc ot_nifti_regions_read(const char *path, const char *const *selectors,
     for (size_t n = 0; n < count; n++) {
         out[n] = NULL;
     }
-    enum ot_rc rc = nifti_open(path, &nifti, &notes, err);
+    enum ot_rc rc = nifti_open(path, NULL, &nifti, &notes, err);
     if (rc == OT_OK) {
         const struct ot_raster raster = raster_of(&nifti);
         rc = ot_raster_regions(&raster, selectors, count, out, err);

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "core/voi.h"
 #include "core/volume.h"
+#include "io/selector.h"
 
 /* True when the (inflated) bytes begin as a NIfTI or Analyze header, in either byte order. */
 bool ot_nifti_is(const void *bytes, size_t size);
@@ -27,11 +28,16 @@ bool ot_nifti_is(const void *bytes, size_t size);
  * to 1e-3 of the image's extent. A left-handed order is turned around along k.
  * Errors: OT_ERR_IO; OT_ERR_FORMAT (a field is impossible, the size is not what the header
  *         promises); OT_ERR_GEOMETRY (neither form, both and different, sheared);
- *         OT_ERR_UNSUPPORTED (complex, color, several time points); OT_ERR_RANGE (voxels that
- *         are not finite); OT_ERR_NOMEM. The message starts with the file's base name.
- * Source: nifti1.h, nifti2.h of the NIfTI Data Format Working Group. */
+ *         OT_ERR_UNSUPPORTED (complex, color, several volumes and none selected); OT_ERR_RANGE
+ * (voxels that are not finite); OT_ERR_NOMEM. The message starts with the file's base name. Source:
+ * nifti1.h, nifti2.h of the NIfTI Data Format Working Group. */
 OT_MUST_CHECK enum ot_rc ot_nifti_image_read(const char *path, enum ot_unit unit,
                                              struct ot_image **out, struct ot_err *err);
+
+/* part: which of several volumes (OT_SELECT_VOLUME); NULL: the only one. */
+OT_MUST_CHECK enum ot_rc ot_nifti_image_read_part(const char *path, const struct ot_selector *part,
+                                                  enum ot_unit unit, struct ot_image **out,
+                                                  struct ot_err *err);
 
 /* Regions of a mask, fraction or label image (io/raster.h); otherwise like above. */
 OT_MUST_CHECK enum ot_rc ot_nifti_regions_read(const char *path, const char *const *selectors,

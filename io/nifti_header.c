@@ -11,7 +11,7 @@
 
 #include <nifti2_io.h>
 
-#include "core/mem.h"
+#include "io/nifti_form.h"
 
 enum {
     AXES_MAX = 7,
@@ -19,10 +19,8 @@ enum {
     UNIT_MASK = 7,      /* xyzt_units: the spatial part */
 };
 
-/* Both forms must place every voxel alike, to this part of the image's diagonal. */
-static const double FORMS_TOL = 1e-3;
-static const double SPACING_TOL = 1e-3;    /* relative; pixdim against the sform's columns */
-static const double QUATERNION_TOL = 1e-4; /* b^2 + c^2 + d^2 may exceed 1 by rounding */
+/* Without a unit of length, voxels of these sizes can only be meant in mm. */
+static const double LEAST_VOXEL_MM = 0.2, MOST_VOXEL_MM = 50.0;
 
 int ot_nifti_version(const void *bytes, size_t size, bool *swap)
 {
@@ -157,23 +155,22 @@ static enum ot_rc read_sizes(const nifti_2_header *h, struct ot_nifti_header *he
                        (long long)h->dim[0]);
     }
     header->voxel_bytes = ot_scalar_size(header->type);
+    header->volumes = 1;
     for (int64_t axis = 1; axis <= h->dim[0]; axis++) {
         const int64_t length = h->dim[axis];
         if (length < 1) {
             return ot_fail(err, OT_ERR_FORMAT, "dim[%d] is %lld", (int)axis, (long long)length);
         }
-        if (axis > 3 && length > 1) {
-            return ot_fail(err, OT_ERR_UNSUPPORTED,
-                           "has %lld volumes along axis %d, one is needed: split the file",
-                           (long long)length, (int)axis);
-        }
         if (axis <= 3) {
             n[axis - 1] = (size_t)length;
+        } else {
+            header->volumes *= (size_t)length; /* a factor of voxel_bytes: checked below */
         }
         if (__builtin_mul_overflow(header->voxel_bytes, (size_t)length, &header->voxel_bytes)) {
             return ot_fail(err, OT_ERR_FORMAT, "dim %lld x %lld x %lld is an impossible size",
                            (long long)h->dim[1], (long long)h->dim[2], (long long)h->dim[3]);
         }
+        header->volume_bytes = axis <= 3 ? header->voxel_bytes : header->volume_bytes;
     }
     return OT_OK;
 }
@@ -192,7 +189,7 @@ static enum ot_rc read_offset(const nifti_2_header *h, struct ot_nifti_header *h
 }
 
 static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *header,
-                               struct ot_err *err)
+                               struct ot_texts *notes, struct ot_err *err)
 {
     header->slope = 1.0;
     header->intercept = 0.0;
@@ -203,9 +200,15 @@ static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *
     if (h->scl_slope < 0.0) {
         return ot_fail(err, OT_ERR_UNSUPPORTED, "scl_slope %g is negative", h->scl_slope);
     }
-    if (h->scl_slope > 0.0) { /* 0 means: not scaled */
+    if (h->scl_slope > 0.0) {
         header->slope = h->scl_slope;
         header->intercept = h->scl_inter;
+    } else {
+        (void)ot_texts_add(notes, "scl_slope is 0: values are taken as they are stored");
+    }
+    if (fabs(header->intercept) > 0.0) {
+        (void)ot_texts_add(notes, "scl_inter adds %g to every voxel, also to air",
+                           header->intercept);
     }
     return OT_OK;
 }
@@ -224,147 +227,29 @@ static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts
     }
     *mm = mm_per_unit[unit];
     if (unit == NIFTI_UNITS_UNKNOWN) {
+        for (size_t axis = 1; axis <= 3; axis++) {
+            const double size = fabs(h->pixdim[axis]);
+            if (!(size >= LEAST_VOXEL_MM && size <= MOST_VOXEL_MM)) {
+                return ot_fail(err, OT_ERR_GEOMETRY,
+                               "the header states no unit of length, and a voxel of %g is none of "
+                               "millimetres; set xyzt_units",
+                               size);
+            }
+        }
         (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
     }
     return OT_OK;
-}
-
-/* An affine map from index to RAS, in the file's unit. */
-struct form {
-    double matrix[3][3];
-    double origin[3];
-};
-
-static struct form sform_of(const nifti_2_header *h)
-{
-    struct form form = {.origin = {0.0}};
-    const double *rows[3] = {h->srow_x, h->srow_y, h->srow_z};
-    for (size_t r = 0; r < 3; r++) {
-        memcpy(form.matrix[r], rows[r], sizeof form.matrix[r]);
-        form.origin[r] = rows[r][3];
-    }
-    return form;
-}
-
-static enum ot_rc qform_of(const nifti_2_header *h, struct form *form, struct ot_err *err)
-{
-    const double b = h->quatern_b;
-    const double c = h->quatern_c;
-    const double d = h->quatern_d;
-    if (!(b * b + c * c + d * d <= 1.0 + QUATERNION_TOL)) {
-        return ot_fail(err, OT_ERR_GEOMETRY, "the qform's quaternion (%g, %g, %g) is no rotation",
-                       b, c, d);
-    }
-    for (size_t axis = 1; axis <= 3; axis++) {
-        if (!(h->pixdim[axis] > 0.0 && isfinite(h->pixdim[axis]))) {
-            return ot_fail(err, OT_ERR_GEOMETRY, "pixdim[%zu] is %g, a spacing is above 0", axis,
-                           h->pixdim[axis]);
-        }
-    }
-    const double qfac = h->pixdim[0];
-    if (!(fabs(fabs(qfac) - 1.0) <= QUATERNION_TOL || fabs(qfac) <= 0.0)) {
-        return ot_fail(err, OT_ERR_GEOMETRY, "pixdim[0] is %g, it must be -1 or 1", qfac);
-    }
-    const nifti_dmat44 m =
-        nifti_quatern_to_dmat44(b, c, d, h->qoffset_x, h->qoffset_y, h->qoffset_z, h->pixdim[1],
-                                h->pixdim[2], h->pixdim[3], qfac < 0.0 ? -1.0 : 1.0);
-    for (size_t r = 0; r < 3; r++) {
-        memcpy(form->matrix[r], m.m[r], sizeof form->matrix[r]);
-        form->origin[r] = m.m[r][3];
-    }
-    return OT_OK;
-}
-
-static void place(const struct form *form, const double index[3], double point[3])
-{
-    for (size_t r = 0; r < 3; r++) {
-        point[r] = form->origin[r];
-        for (size_t c = 0; c < 3; c++) {
-            point[r] += form->matrix[r][c] * index[c];
-        }
-    }
-}
-
-static double distance(const double a[3], const double b[3])
-{
-    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
-                (a[2] - b[2]) * (a[2] - b[2]));
-}
-
-/* Affine maps that agree at the eight corners agree everywhere. */
-static enum ot_rc check_forms_agree(const struct form *s, const struct form *q, const size_t n[3],
-                                    struct ot_err *err)
-{
-    double first[3];
-    double last[3];
-    const double zero[3] = {0.0, 0.0, 0.0};
-    const double end[3] = {(double)n[0], (double)n[1], (double)n[2]};
-    place(s, zero, first);
-    place(s, end, last);
-    const double extent = distance(first, last);
-    for (unsigned corner = 0; corner < 8; corner++) {
-        double index[3];
-        double by_s[3];
-        double by_q[3];
-        for (size_t c = 0; c < 3; c++) {
-            index[c] = (corner >> c & 1U) != 0U ? (double)(n[c] - 1) : 0.0;
-        }
-        place(s, index, by_s);
-        place(q, index, by_q);
-        if (!(distance(by_s, by_q) <= FORMS_TOL * extent)) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "sform and qform disagree by %.4g where voxel (%g, %g, %g) lies; "
-                           "remove the wrong one",
-                           distance(by_s, by_q), index[0], index[1], index[2]);
-        }
-    }
-    return OT_OK;
-}
-
-/* Without a qform, pixdim is the only witness for the sform's scale. */
-static enum ot_rc check_spacing(const nifti_2_header *h, const struct form *s, struct ot_err *err)
-{
-    for (size_t c = 0; c < 3; c++) {
-        const double column[3] = {s->matrix[0][c], s->matrix[1][c], s->matrix[2][c]};
-        const double zero[3] = {0.0, 0.0, 0.0};
-        const double spacing = distance(column, zero);
-        if (!(fabs(spacing - h->pixdim[c + 1]) <= SPACING_TOL * spacing)) {
-            return ot_fail(err, OT_ERR_GEOMETRY,
-                           "the sform's spacing %g differs from pixdim[%zu] %g", spacing, c + 1,
-                           h->pixdim[c + 1]);
-        }
-    }
-    return OT_OK;
-}
-
-static enum ot_rc choose_form(const nifti_2_header *h, const size_t n[3], struct form *form,
-                              struct ot_err *err)
-{
-    struct form q;
-    if (h->sform_code <= 0 && h->qform_code <= 0) {
-        return ot_fail(err, OT_ERR_GEOMETRY,
-                       "geometry is missing: the NIfTI header has neither qform nor sform");
-    }
-    if (h->qform_code > 0) {
-        const enum ot_rc rc = qform_of(h, &q, err);
-        if (rc != OT_OK || h->sform_code <= 0) {
-            *form = q;
-            return rc;
-        }
-    }
-    *form = sform_of(h);
-    return h->qform_code > 0 ? check_forms_agree(form, &q, n, err) : check_spacing(h, form, err);
 }
 
 static enum ot_rc read_grid(const nifti_2_header *h, const size_t n[3],
                             struct ot_nifti_header *header, struct ot_texts *notes,
                             struct ot_err *err)
 {
-    struct form form = {.origin = {0.0}};
+    struct ot_nifti_form form = {.origin = {0.0}};
     double mm = 1.0;
-    enum ot_rc rc = choose_form(h, n, &form, err);
+    enum ot_rc rc = read_unit(h, &mm, notes, err);
     if (rc == OT_OK) {
-        rc = read_unit(h, &mm, notes, err);
+        rc = ot_nifti_form_choose(h, n, mm, &form, err);
     }
     if (rc != OT_OK) {
         return rc;
@@ -397,7 +282,7 @@ enum ot_rc ot_nifti_header_parse(const void *bytes, size_t size, struct ot_nifti
         rc = read_offset(&h, header, err);
     }
     if (rc == OT_OK) {
-        rc = read_scaling(&h, header, err);
+        rc = read_scaling(&h, header, notes, err);
     }
     return rc == OT_OK ? read_grid(&h, n, header, notes, err) : rc;
 }

@@ -16,7 +16,9 @@ struct ot_nifti_header {
     bool pair;           /* voxels are in an .img file of their own */
     size_t header_bytes; /* 348 or 540 */
     size_t voxel_offset; /* of the voxels in their file */
-    size_t voxel_bytes;  /* product of sizes and type; does not overflow */
+    size_t voxel_bytes;  /* of all volumes; the product does not overflow */
+    size_t volumes;      /* along the axes behind the third; 1 or more */
+    size_t volume_bytes; /* of one of them */
     struct ot_grid grid; /* right-handed, LPS mm */
     bool slices_reversed;
     bool swap;

@@ -173,6 +173,10 @@ static enum ot_rc nrrd_read(const char *path, struct nrrd *nrrd, struct ot_err *
         rc = check_itk_agrees(nrrd, err);
     }
     if (rc == OT_OK) {
+        rc =
+            ot_mem_require((double)header->voxel_bytes, "the inflated file", "crop the image", err);
+    }
+    if (rc == OT_OK) {
         nrrd->bytes = OT_NEW(unsigned char, header->voxel_bytes, err);
         rc = nrrd->bytes != NULL ? otx_nrrd_read(nrrd->file, nrrd->bytes, header->voxel_bytes, err)
                                  : OT_ERR_NOMEM;

@@ -55,6 +55,7 @@ static enum ot_rc put_sections(struct ot_page *page, struct ot_err *err)
     ot_report_verdicts(page);
     ot_report_prescription(page);
     ot_report_doses(page);
+    ot_report_vois(page);
     const enum ot_rc rc = ot_report_figures(page, err);
     if (rc != OT_OK) {
         return rc;

@@ -75,6 +75,7 @@ void ot_report_glance(struct ot_page *page);       /* report_head.c */
 void ot_report_verdicts(struct ot_page *page);     /* report_head.c */
 void ot_report_prescription(struct ot_page *page); /* report_head.c */
 void ot_report_doses(struct ot_page *page);        /* report_doses.c */
+void ot_report_vois(struct ot_page *page);         /* report_vois.c */
 void ot_report_formulas(struct ot_page *page);     /* report_formulas.c */
 void ot_report_checks(struct ot_page *page);       /* report_checks.c */
 void ot_report_method(struct ot_page *page);       /* report_checks.c */

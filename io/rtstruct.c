@@ -11,7 +11,7 @@
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 
-/* One contour: `*keep` is false where it encloses nothing. */
+/* One contour: `*keep` is false where it has no points. */
 static enum ot_rc read_contour(const struct otx_item *item, const char *roi, struct ot_contour *to,
                                bool *keep, struct ot_err *err)
 {
@@ -38,7 +38,13 @@ static enum ot_rc read_contour(const struct otx_item *item, const char *roi, str
                      "(3006,0046)",
                      roi, count, stated);
     }
-    if (rc != OT_OK || count < 9) {
+    if (rc == OT_OK && count > 0 && count < 9) {
+        rc = ot_fail(err, OT_ERR_FORMAT,
+                     "a contour of ROI '%.60s' has %zu points and encloses nothing; delete it in "
+                     "the program that drew it",
+                     roi, count / 3);
+    }
+    if (rc != OT_OK || count == 0) {
         ot_free(points);
         return rc;
     }
@@ -117,7 +123,7 @@ enum ot_rc ot_rtstruct_regions(const struct ot_dicom_file *file, const char *con
                                size_t count, struct ot_region **out, struct ot_err *err)
 {
     static const struct ot_dicom_catalog rois = {TAG_ROI_SEQUENCE, TAG_ROI_NUMBER, TAG_ROI_NAME,
-                                                 "ROI"};
+                                                 "ROI", -2147483647L};
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         struct ot_dicom_choice choice;

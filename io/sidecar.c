@@ -13,12 +13,11 @@
 #include "io/json.h"
 #include "io/nuclide_table.h"
 
-static enum ot_rc find_file(const char *path, struct ot_buffer *name, bool *exists,
-                            struct ot_err *err)
+/* The name of the JSON file that would belong to an image; empty where there can be none. */
+static enum ot_rc name_file(const char *path, struct ot_buffer *name, struct ot_err *err)
 {
     static const char *const ends[] = {".nii.gz", ".hdr.gz", ".seg.nrrd", ".nii",
                                        ".hdr",    ".nrrd",   ".nhdr"};
-    struct stat status;
     size_t stem = strlen(path);
     for (size_t n = 0; n < sizeof ends / sizeof ends[0]; n++) {
         if (ot_text_ends_with(path, ends[n])) {
@@ -26,15 +25,26 @@ static enum ot_rc find_file(const char *path, struct ot_buffer *name, bool *exis
             break;
         }
     }
-    *exists = false;
     if (stem == strlen(path) && ot_text_ends_with(path, ".json")) {
         return OT_OK; /* not beside itself */
     }
     ot_buffer_append(name, path, stem);
     ot_buffer_text(name, ".json");
-    const enum ot_rc rc = ot_buffer_check(name, err);
-    *exists = rc == OT_OK && stat(name->data, &status) == 0;
-    return rc;
+    return ot_buffer_check(name, err);
+}
+
+/* Whether a JSON file is about the image at all: programs print reports in JSON too. */
+static bool tells_something(const json_t *root)
+{
+    static const char *const keys[] = {
+        "Units",    "TracerRadionuclide",  "InjectionStart",          "ScanStart",
+        "TimeZero", "ImageDecayCorrected", "ImageDecayCorrectionTime"};
+    for (size_t n = 0; n < sizeof keys / sizeof keys[0]; n++) {
+        if (json_object_get(root, keys[n]) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum ot_rc fail_value(const char *key, const char *want, struct ot_err *err)
@@ -244,17 +254,26 @@ enum ot_rc ot_sidecar_apply(const char *path, enum ot_use want, struct ot_image 
 {
     struct ot_buffer name = {0};
     json_t *root = NULL;
-    bool exists = false;
-    enum ot_rc rc = find_file(path, &name, &exists, err);
-    if (rc != OT_OK || !exists) {
+    struct stat status;
+    enum ot_rc rc = name_file(path, &name, err);
+    if (rc != OT_OK || name.size == 0 || stat(name.data, &status) != 0) {
         goto done;
     }
-    rc = ot_json_read(name.data, &root, err);
+    /* An empty one is what a shell makes before a program writes its report there. */
+    if (status.st_size > 0) {
+        rc = ot_json_read(name.data, &root, err);
+    }
     if (rc != OT_OK) {
         goto done; /* the name is in the text */
     }
-    if (!json_is_object(root)) {
-        rc = ot_fail(err, OT_ERR_FORMAT, "is no JSON object");
+    if (!tells_something(root)) {
+        if (ot_texts_add(&image->facts.notes,
+                         "the JSON file beside the image names none of Units, TracerRadionuclide, "
+                         "InjectionStart, ScanStart, TimeZero, ImageDecayCorrected; it is not "
+                         "used") == NULL) {
+            rc = ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
+        }
+        goto done;
     }
     if (rc == OT_OK) {
         rc = apply_unit(root, want, image, err);

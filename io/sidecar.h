@@ -16,7 +16,8 @@
  * ImageDecayCorrected       true: the values refer to ImageDecayCorrectionTime, and the decay
  *                           since ScanStart was corrected with the nuclide's half-life; false:
  *                           they refer to ScanStart
- * Other names are ignored. The JSON file counts as a file of the image.
+ * Other names are ignored. The JSON file counts as a file of the image. One that holds none of
+ * these names, or nothing at all, is about something else: it is not used, and a note says so.
  * Errors: OT_ERR_FORMAT (not JSON, a value of another kind), OT_ERR_UNIT (an unknown unit, or
  * one that cannot be what is wanted), OT_ERR_IO, OT_ERR_NOMEM.
  * Source: BIDS 1.9, Positron Emission Tomography. */

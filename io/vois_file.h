@@ -7,6 +7,7 @@
 #ifndef OT_IO_VOIS_FILE_H
 #define OT_IO_VOIS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
@@ -27,5 +28,13 @@ OT_MUST_CHECK enum ot_rc ot_vois_encode(const struct ot_voi *vois, size_t count,
 OT_MUST_CHECK enum ot_rc ot_vois_load(const char *folder, struct ot_voi **vois, size_t *count,
                                       struct ot_err *err);
 void ot_vois_destroy(struct ot_voi *vois, size_t count); /* NULL is fine */
+
+/* True for a vois.nii.gz that has its vois.json beside it. */
+bool ot_vois_is(const char *path);
+
+/* The VOIs of such a file as regions, by their names (io/load.h). Masks are fractions. */
+OT_MUST_CHECK enum ot_rc ot_vois_regions_read(const char *path, const char *const *selectors,
+                                              size_t count, struct ot_region **out,
+                                              struct ot_err *err);
 
 #endif /* OT_IO_VOIS_FILE_H */

@@ -42,9 +42,9 @@ struct ot_spread {
  *         negative source voxels, of the maximum that their magnitudes would give. Without
  *         negative source voxels no value is negative.
  * Memory: besides source and result both engines need a few planes for each thread.
- * Errors: OT_ERR_GEOMETRY (spacing), OT_ERR_RANGE (a source voxel is not finite), OT_ERR_NOMEM
- *         (the message says how much is needed), OT_ERR_EXTERNAL (FFTW has no plan).
- * Threads: bits are equal for any number. */
+ * Errors: OT_ERR_GEOMETRY (spacing), OT_ERR_RANGE (a source voxel is not finite),
+ * OT_ERR_UNSUPPORTED (more than this machine's memory is needed), OT_ERR_NOMEM, OT_ERR_EXTERNAL
+ * (FFTW has no plan). Threads: bits are equal for any number. */
 OT_MUST_CHECK enum ot_rc ot_convolve(const struct ot_volume *source,
                                      const struct ot_voxel_s *kernel, enum ot_convolution how,
                                      int threads, struct ot_spread **out, struct ot_err *err);

@@ -5,11 +5,18 @@
 
 static const double S_PER_H = 3600.0;
 static const double CLOCKS_AGREE_S = 15.0 * 60.0; /* those of scanner and injection */
+static const double SAME_HALF_LIFE = 0.005;       /* relative: 0.4 % of activity in three days */
 static const double LONGEST_S = 60.0 * 86400.0;   /* over 20 half-lives: no image is left */
 
 double ot_decay_factor(double elapsed_s, double half_life_s)
 {
     return exp2(elapsed_s / half_life_s);
+}
+
+bool ot_decay_is_foreign(const struct ot_image_facts *facts, double half_life_s)
+{
+    return facts->corrected_half_life_s > 0.0 &&
+           !(fabs(facts->corrected_half_life_s / half_life_s - 1.0) <= SAME_HALF_LIFE);
 }
 
 static enum ot_rc elapsed(const struct ot_time *later, const struct ot_time *earlier,
@@ -45,6 +52,13 @@ enum ot_rc ot_decay_to_injection(const struct ot_image_facts *facts,
         if (rc != OT_OK) {
             return rc;
         }
+    }
+    if (!facts->acquired.known && ot_decay_is_foreign(facts, half_life_s)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "the scanner corrected decay with a half-life of %.6g s, and the image does "
+                       "not say when it was acquired (0008,0022/0032): that cannot be undone; "
+                       "calibrate with --calibration relative",
+                       facts->corrected_half_life_s);
     }
     if (!(facts->corrected_half_life_s > 0.0) || !facts->acquired.known) {
         return OT_OK;

@@ -69,6 +69,7 @@ static bool medium_of(enum ot_role role, enum ot_medium *medium)
     case OT_ROLE_NORMAL_PERFUSED:
     case OT_ROLE_NORMAL_LIVER:
     case OT_ROLE_NONPERFUSED_LIVER:
+    case OT_ROLE_OTHER:
     case OT_ROLE_COUNT:
         break;
     }

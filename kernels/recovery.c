@@ -6,6 +6,7 @@
 #include "kernels/uncertainty.h"
 
 enum { LEAST_SPHERES = 3 };
+static const double LEAST_SPREAD = 0.01; /* standard deviation of ln(volume): one size of sphere */
 
 /* Sums of the weighted regression of y on x. */
 struct sums {
@@ -89,6 +90,10 @@ enum ot_rc ot_recovery_fit(const double *diameter_mm, const double *recovery, si
         return rc;
     }
     const double determinant = sums.w * sums.xx - sums.x * sums.x;
+    if (!(determinant > LEAST_SPREAD * LEAST_SPREAD * sums.w * sums.w)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "the spheres are all of one size, which makes no recovery curve");
+    }
     fit->slope = (sums.w * sums.xy - sums.x * sums.y) / determinant;
     fit->intercept = (sums.y - fit->slope * sums.x) / sums.w;
     if (!(fit->slope > 0.0 && isfinite(fit->slope))) {

@@ -1,11 +1,13 @@
 /* segment/finest_grid.c - the grid on which two regions can be compared without loss. */
 #include <math.h>
 
+#include "core/mem.h"
 #include "segment/contour_planes.h"
 #include "segment/rasterize.h"
 
 static const double CONTOUR_PIXEL_MM = 1.0;
-static const double VOXELS_MOST = 67108864.0; /* 2^26: 256 MiB of float */
+static const double VOXELS_MOST = 67108864.0;       /* 2^26: 256 MiB of float */
+static const double COMMON_VOXELS_MOST = 8388608.0; /* 2^23: a liver in voxels of 1.2 mm */
 
 /* An oriented box: axes of a grid, and bounds along them. */
 struct bounds {
@@ -61,14 +63,14 @@ static void corner_of(const struct ot_grid *grid, unsigned corner, double point[
     ot_grid_to_point(grid, point, point);
 }
 
-/* `finest` moved by whole voxels and resized to cover the box of `first`. */
-static struct ot_grid around(const struct ot_grid *finest, const struct ot_grid *first)
+/* `finest` moved by whole voxels and resized to cover some boxes. */
+static struct ot_grid around(const struct ot_grid *finest, const struct ot_grid *box, size_t boxes)
 {
     struct ot_grid grid = *finest;
     struct bounds bounds = {{INFINITY, INFINITY, INFINITY}, {-INFINITY, -INFINITY, -INFINITY}};
-    for (unsigned corner = 0; corner < 8; corner++) {
+    for (size_t corner = 0; corner < 8 * boxes; corner++) {
         double point[3];
-        corner_of(first, corner, point);
+        corner_of(&box[corner / 8], (unsigned)(corner % 8), point);
         bounds_add(&bounds, finest, point);
     }
     double shift[3];
@@ -86,33 +88,39 @@ static struct ot_grid around(const struct ot_grid *finest, const struct ot_grid 
     return grid;
 }
 
+/* The finest of the regions' grids about the first `boxes` of them. */
+static enum ot_rc finest_about(const struct ot_region *const *regions, size_t count, size_t boxes,
+                               double voxels_most, struct ot_grid *out, struct ot_err *err)
+{
+    struct ot_grid finest = {0};
+    struct ot_grid *box = OT_NEW(struct ot_grid, count, err);
+    enum ot_rc rc = box != NULL ? OT_OK : OT_ERR_NOMEM;
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        rc = grid_of(regions[n], &box[n], err);
+        if (rc == OT_OK &&
+            (n == 0 || ot_grid_voxel_volume_ml(&box[n]) < ot_grid_voxel_volume_ml(&finest))) {
+            finest = box[n];
+        }
+    }
+    for (double voxels = INFINITY; rc == OT_OK && voxels > voxels_most;) {
+        *out = around(&finest, box, boxes);
+        voxels = (double)out->n[0] * (double)out->n[1] * (double)out->n[2];
+        for (size_t c = 0; voxels > voxels_most && c < 3; c++) {
+            finest.spacing_mm[c] *= 1.26; /* half as many voxels */
+        }
+    }
+    ot_free(box);
+    return rc;
+}
+
 enum ot_rc ot_region_finest_grid(const struct ot_region *const *regions, size_t count,
                                  struct ot_grid *out, struct ot_err *err)
 {
-    struct ot_grid finest = {0};
-    struct ot_grid first = {0};
-    for (size_t n = 0; n < count; n++) {
-        struct ot_grid grid = {0};
-        const enum ot_rc rc = grid_of(regions[n], &grid, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-        if (n == 0) {
-            first = grid;
-        }
-        if (n == 0 || ot_grid_voxel_volume_ml(&grid) < ot_grid_voxel_volume_ml(&finest)) {
-            finest = grid;
-        }
-    }
-    *out = around(&finest, &first);
-    for (double voxels = INFINITY; voxels > VOXELS_MOST;) {
-        voxels = (double)out->n[0] * (double)out->n[1] * (double)out->n[2];
-        if (voxels > VOXELS_MOST) {
-            for (size_t c = 0; c < 3; c++) {
-                finest.spacing_mm[c] *= 1.26; /* half as many voxels */
-            }
-            *out = around(&finest, &first);
-        }
-    }
-    return OT_OK;
+    return finest_about(regions, count, 1, VOXELS_MOST, out, err);
+}
+
+enum ot_rc ot_regions_common_grid(const struct ot_region *const *regions, size_t count,
+                                  struct ot_grid *out, struct ot_err *err)
+{
+    return finest_about(regions, count, count, COMMON_VOXELS_MOST, out, err);
 }

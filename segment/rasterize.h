@@ -53,4 +53,9 @@ OT_MUST_CHECK enum ot_rc ot_region_volume_ml(const struct ot_region *region, dou
 OT_MUST_CHECK enum ot_rc ot_region_finest_grid(const struct ot_region *const *regions, size_t count,
                                                struct ot_grid *out, struct ot_err *err);
 
+/* The same about the boxes of all regions, with at most 2^23 voxels: for lengths and overlaps. */
+OT_MUST_CHECK enum ot_rc ot_regions_common_grid(const struct ot_region *const *regions,
+                                                size_t count, struct ot_grid *out,
+                                                struct ot_err *err);
+
 #endif /* OT_SEGMENT_RASTERIZE_H */

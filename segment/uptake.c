@@ -75,7 +75,7 @@ enum ot_rc ot_uptake_find(const struct ot_volume *values, const struct ot_volume
     for (size_t x = 0; x < voxels; x++) {
         inside[x] = allowed->data[x] > 0.5F && (double)values->data[x] > threshold;
     }
-    rc = otx_label_components(inside, &values->grid, label, &found, err);
+    rc = otx_label_components(inside, &values->grid, true, label, &found, err);
     if (rc != OT_OK || found == 0) {
         goto done;
     }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "core/text.h"
 #include "core/voi.h"
 
 /* The VOIs that follow from those given, in this order, each where its parts are given:
@@ -24,6 +25,11 @@
  *         OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_vois_derive(const struct ot_voi *given, size_t given_count,
                                         struct ot_voi **out, size_t *out_count, struct ot_err *err);
+
+/* How ot_vois_derive() made a VOI of the given ones: "perfused:RHA - (tumor:T1 u tumor:T2)", with
+ * the signs of set algebra, in UTF-8. */
+void ot_vois_definition(const struct ot_voi *given, size_t count, const struct ot_voi *derived,
+                        struct ot_buffer *text);
 
 /* Releases each VOI and the array. NULL is fine. */
 void ot_vois_release(struct ot_voi *vois, size_t count);

@@ -45,6 +45,24 @@ static void a_scanners_own_half_life_is_undone(void **state)
     assert_ratio(written * factor, 100.0 * ot_decay_factor(26 * 3600.0, Y90_S), 1e-12);
 }
 
+static void a_foreign_half_life_needs_the_acquisition(void **state)
+{
+    (void)state;
+    struct ot_image_facts facts = {.value_time = at("2026-09-01T08:00:00Z"),
+                                   .corrected_half_life_s = 6586.2};
+    const struct ot_time injection = at("2026-09-01T08:00:00Z");
+    double factor = 0.0;
+    struct ot_err err = {0};
+    assert_true(ot_decay_is_foreign(&facts, Y90_S));
+    assert_refused(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &err), err,
+                   OT_ERR_RANGE, "half-life of 6586.2 s, and the image does not say when");
+    facts.corrected_half_life_s = 64.05 * 3600.0; /* another table's Y-90 */
+    struct ot_err none = {0};
+    assert_false(ot_decay_is_foreign(&facts, Y90_S));
+    assert_ok(ot_decay_to_injection(&facts, &injection, Y90_S, &factor, &none), none);
+    assert_near(factor, 1.0, 1e-12);
+}
+
 static void an_injection_after_the_scan_is_refused(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decay_follows_dates_zones_and_the_fact_sheet),
         cmocka_unit_test(a_scanners_own_half_life_is_undone),
+        cmocka_unit_test(a_foreign_half_life_needs_the_acquisition),
         cmocka_unit_test(an_injection_after_the_scan_is_refused),
         cmocka_unit_test(times_without_zone_or_unknown_are_refused),
         cmocka_unit_test(q05_decay_counts_absolute_hours),

@@ -88,7 +88,7 @@ static void check_jaszczak(const struct ot_image *image)
     }
 }
 
-static void backward_frames_of_a_real_spect_keep_their_places(void **state)
+static void g05_g06_backward_frames_of_a_real_spect_keep_their_places(void **state)
 {
     (void)state;
     struct ot_image *image = load("testdata/nm/glpoli-NMQC__jaszczak_recon", OT_USE_SPECT);
@@ -105,7 +105,7 @@ static void backward_frames_of_a_real_spect_keep_their_places(void **state)
     ot_image_destroy(image);
 }
 
-static void every_transfer_syntax_gives_the_same_spect(void **state)
+static void d17_every_transfer_syntax_gives_the_same_spect(void **state)
 {
     (void)state;
     static const char *const names[] = {"deflated.dcm", "implicit_le.dcm", "rle.dcm"};
@@ -119,7 +119,7 @@ static void every_transfer_syntax_gives_the_same_spect(void **state)
     }
 }
 
-static void planar_images_and_pictures_are_no_spect(void **state)
+static void d15_d28_d29_planar_images_and_pictures_are_no_spect(void **state)
 {
     (void)state;
     refuse("testdata/nm/glpoli-NMQC__planar/FourBar.dcm", OT_USE_SPECT, OT_ERR_FORMAT,
@@ -184,7 +184,7 @@ static void ct_slices_in_any_order_of_names_make_one_volume(void **state)
     }
 }
 
-static void a_shuffled_series_and_one_with_a_copy_equal_the_original(void **state)
+static void d25_g03_a_shuffled_series_and_one_with_a_copy_equal_the_original(void **state)
 {
     (void)state;
     struct ot_image *base = load("testdata/ct/derived__philips_axial_128/base", OT_USE_CT);
@@ -205,7 +205,7 @@ static void a_shuffled_series_and_one_with_a_copy_equal_the_original(void **stat
     ot_image_destroy(twice);
 }
 
-static void ct_series_that_make_no_even_stack_are_refused_with_numbers(void **state)
+static void d26_g01_g08_ct_series_that_make_no_even_stack_are_refused_with_numbers(void **state)
 {
     (void)state;
     refuse("testdata/ct/derived__philips_axial_128/missing_slice_7", OT_USE_CT, OT_ERR_GEOMETRY,
@@ -223,7 +223,7 @@ static void ct_series_that_make_no_even_stack_are_refused_with_numbers(void **st
            "SignedCT.dcm: holds 1 slice");
 }
 
-static void multi_frame_ct_equals_its_classic_slices(void **state)
+static void d30_multi_frame_ct_equals_its_classic_slices(void **state)
 {
     (void)state;
     struct ot_image *frames =
@@ -253,7 +253,7 @@ static void enhanced_ct_of_another_orientation_is_right_handed(void **state)
     ot_image_destroy(image);
 }
 
-static void two_series_in_one_folder_are_listed_without_names(void **state)
+static void d24_two_series_in_one_folder_are_listed_without_names(void **state)
 {
     (void)state;
     refuse("testdata/ct", OT_USE_CT, OT_ERR_FORMAT, "ct series");
@@ -291,7 +291,7 @@ static void doses_without_unit_plane_or_pixels_are_refused(void **state)
            OT_USE_RTDOSE, OT_ERR_FORMAT, "PixelData (7fe0,0010) holds 0 bytes");
 }
 
-static void hostile_files_end_in_one_line(void **state)
+static void d44_hostile_files_end_in_one_line(void **state)
 {
     (void)state;
     static const char *const names[] = {
@@ -329,18 +329,18 @@ static void hostile_files_end_in_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(backward_frames_of_a_real_spect_keep_their_places),
-        cmocka_unit_test(every_transfer_syntax_gives_the_same_spect),
-        cmocka_unit_test(planar_images_and_pictures_are_no_spect),
+        cmocka_unit_test(g05_g06_backward_frames_of_a_real_spect_keep_their_places),
+        cmocka_unit_test(d17_every_transfer_syntax_gives_the_same_spect),
+        cmocka_unit_test(d15_d28_d29_planar_images_and_pictures_are_no_spect),
         cmocka_unit_test(ct_slices_in_any_order_of_names_make_one_volume),
-        cmocka_unit_test(a_shuffled_series_and_one_with_a_copy_equal_the_original),
-        cmocka_unit_test(ct_series_that_make_no_even_stack_are_refused_with_numbers),
-        cmocka_unit_test(multi_frame_ct_equals_its_classic_slices),
+        cmocka_unit_test(d25_g03_a_shuffled_series_and_one_with_a_copy_equal_the_original),
+        cmocka_unit_test(d26_g01_g08_ct_series_that_make_no_even_stack_are_refused_with_numbers),
+        cmocka_unit_test(d30_multi_frame_ct_equals_its_classic_slices),
         cmocka_unit_test(enhanced_ct_of_another_orientation_is_right_handed),
-        cmocka_unit_test(two_series_in_one_folder_are_listed_without_names),
+        cmocka_unit_test(d24_two_series_in_one_folder_are_listed_without_names),
         cmocka_unit_test(the_dose_of_a_plan_is_in_gray),
         cmocka_unit_test(doses_without_unit_plane_or_pixels_are_refused),
-        cmocka_unit_test(hostile_files_end_in_one_line),
+        cmocka_unit_test(d44_hostile_files_end_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

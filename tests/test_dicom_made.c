@@ -389,7 +389,7 @@ static void units_and_scales_that_mislead_are_refused(void **state)
     refuse_pet(OT_ERR_FORMAT, "(0054,1102)=MAYBE", "DecayCorrection (0054,1102)");
 }
 
-static void slices_that_do_not_belong_together_are_refused(void **state)
+static void d24_d26_slices_that_do_not_belong_together_are_refused(void **state)
 {
     (void)state;
     static const struct {
@@ -416,7 +416,7 @@ static void slices_that_do_not_belong_together_are_refused(void **state)
     }
 }
 
-static void uneven_steps_are_refused_with_the_numbers(void **state)
+static void g01_g02_uneven_steps_are_refused_with_the_numbers(void **state)
 {
     (void)state;
     static const char *const ct[] = {ct_class, NULL};
@@ -434,7 +434,7 @@ static void uneven_steps_are_refused_with_the_numbers(void **state)
     refuse(OT_USE_CT, OT_ERR_GEOMETRY, "2 slices are missing between 6.00 and 15.00 mm");
 }
 
-static void padding_is_noted_and_foreign_files_are_passed_over(void **state)
+static void d03_g23_padding_is_noted_and_foreign_files_are_passed_over(void **state)
 {
     (void)state;
     static const char *const ct[] = {ct_class, "(0028,0120)=100", "(0028,1052)=-1000", NULL};
@@ -458,7 +458,7 @@ static void padding_is_noted_and_foreign_files_are_passed_over(void **state)
     ot_image_destroy(image);
 }
 
-static void a_damaged_slice_is_not_passed_over(void **state)
+static void d04_a_damaged_slice_is_not_passed_over(void **state)
 {
     (void)state;
     static const char *const ct[] = {ct_class, NULL};
@@ -495,10 +495,10 @@ int main(void)
         cmocka_unit_test(q04_the_same_truth_from_start_admin_and_none),
         cmocka_unit_test(beds_of_a_wrong_half_life_are_put_right_one_by_one),
         cmocka_unit_test(units_and_scales_that_mislead_are_refused),
-        cmocka_unit_test(slices_that_do_not_belong_together_are_refused),
-        cmocka_unit_test(uneven_steps_are_refused_with_the_numbers),
-        cmocka_unit_test(padding_is_noted_and_foreign_files_are_passed_over),
-        cmocka_unit_test(a_damaged_slice_is_not_passed_over),
+        cmocka_unit_test(d24_d26_slices_that_do_not_belong_together_are_refused),
+        cmocka_unit_test(g01_g02_uneven_steps_are_refused_with_the_numbers),
+        cmocka_unit_test(d03_g23_padding_is_noted_and_foreign_files_are_passed_over),
+        cmocka_unit_test(d04_a_damaged_slice_is_not_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

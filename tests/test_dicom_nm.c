@@ -80,6 +80,42 @@ static void refuse(const char *const *changes, enum ot_rc code, const char *part
     clean(path);
 }
 
+static struct ot_image *load_part(const char *const *changes, const char *selector)
+{
+    struct ot_image *image = NULL;
+    struct ot_selector part;
+    struct ot_err err = {0};
+    assert_ok(ot_selector_parse(selector, &part, &err), err);
+    const char *path = make(changes);
+    assert_ok(ot_dicom_image_load_part(path, &part, OT_USE_SPECT, &image, &err), err);
+    clean(path);
+    return image;
+}
+
+static void refuse_part(const char *const *changes, const char *selector, enum ot_rc code,
+                        const char *text)
+{
+    struct ot_image *image = NULL;
+    struct ot_selector part;
+    struct ot_err err = {0};
+    assert_ok(ot_selector_parse(selector, &part, &err), err);
+    const char *path = make(changes);
+    assert_refused(ot_dicom_image_load_part(path, &part, OT_USE_SPECT, &image, &err), err, code,
+                   text);
+    assert_null(image);
+    clean(path);
+}
+
+static bool noted(const struct ot_image *image, const char *part)
+{
+    for (size_t n = 0; n < image->facts.notes.count; n++) {
+        if (strstr(image->facts.notes.text[n], part) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static double value_at(const struct ot_volume *volume, double x_mm, double y_mm, double z_mm)
 {
     const double point_mm[3] = {x_mm, y_mm, z_mm};
@@ -162,7 +198,175 @@ static void facts_are_filled_and_the_patient_is_a_digest(void **state)
     ot_image_destroy(image);
 }
 
+/* Four frames of 3 x 2 pixels (i fastest) fill the same 24 stored values: frame f holds 60 f ... */
+#define FOUR_FRAMES "(0028,0008)=4", "(0028,0010)=2", "(0028,0011)=3"
+#define WINDOW(n) "(0054,0012)[" #n "].(0054,0013)[0]."
+
+static void d31_energy_windows_need_a_selector_and_each_is_read(void **state)
+{
+    (void)state;
+    static const char *const windows[] = {FOUR_FRAMES,
+                                          "(0054,0010)=1\\2\\1\\2",
+                                          "(0054,0011)=2",
+                                          "(0054,0080)=1\\1\\2\\2",
+                                          WINDOW(0) "(0054,0014)=126",
+                                          WINDOW(0) "(0054,0015)=154",
+                                          WINDOW(1) "(0054,0014)=92.5",
+                                          WINDOW(1) "(0054,0015)=125",
+                                          NULL};
+    refuse(windows, OT_ERR_UNSUPPORTED,
+           "2 energy windows; 1 is (126-154 keV); 2 is (92.5-125 keV)); choose one as in "
+           "FILE#window=1");
+    struct ot_image *image = load_part(windows, "window=2");
+    assert_int_equal(image->volume->grid.n[2], 2);
+    assert_near(value_at(image->volume, -10, -20, 30), 60, 0);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 180, 0);
+    assert_true(noted(image, "of 2 energy windows, number 2 (92.5-125 keV) is read"));
+    ot_image_destroy(image);
+    image = load_part(windows, "window=1");
+    assert_near(value_at(image->volume, -10, -20, 30), 0, 0);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 120, 0);
+    ot_image_destroy(image);
+    refuse_part(windows, "window=3", OT_ERR_FORMAT, "no frame is of window 3; there are 2");
+    refuse_part(windows, "slot=2", OT_ERR_FORMAT, "no frame is of slot 2");
+    refuse_part(windows, "volume=1", OT_ERR_ARG, "volume does not apply to an NM image");
+    refuse_part(windows, "slot=1", OT_ERR_UNSUPPORTED, "2 energy windows");
+}
+
+static void d31_each_detector_has_a_geometry_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const detectors[] = {FOUR_FRAMES,
+                                            "(0054,0020)=1\\1\\2\\2",
+                                            "(0054,0080)=1\\2\\1\\2",
+                                            "(0054,0022)[1].(0020,0032)=100\\0\\50",
+                                            "(0054,0022)[1].(0020,0037)=1\\0\\0\\0\\1\\0",
+                                            NULL};
+    refuse(detectors, OT_ERR_UNSUPPORTED, "2 detectors");
+    struct ot_image *image = load_part(detectors, "detector=2");
+    assert_near(value_at(image->volume, 100, 0, 50), 120, 0);
+    assert_near(value_at(image->volume, 100, 0, 54.4), 180, 0);
+    ot_image_destroy(image);
+    image = load_part(detectors, "detector=1");
+    assert_near(value_at(image->volume, -10, -20, 30), 0, 0);
+    ot_image_destroy(image);
+}
+
+static void d31_windows_and_slots_are_chosen_together(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"(0028,0008)=8",
+                                       "(0028,0010)=1",
+                                       "(0028,0011)=3",
+                                       "(0054,0010)=1\\1\\1\\1\\2\\2\\2\\2",
+                                       "(0054,0070)=1\\1\\2\\2\\1\\1\\2\\2",
+                                       "(0054,0080)=1\\2\\1\\2\\1\\2\\2\\1",
+                                       NULL};
+    refuse(both, OT_ERR_UNSUPPORTED, "FILE#window=1,slot=1");
+    refuse_part(both, "window=1", OT_ERR_UNSUPPORTED, "2 time slots");
+    struct ot_image *image = load_part(both, "window=2,slot=2");
+    assert_near(value_at(image->volume, -10, -20, 30), 210, 0); /* slices 2, 1: in reverse */
+    assert_near(value_at(image->volume, -10, -20, 34.4), 180, 0);
+    ot_image_destroy(image);
+}
+
+static void d31_frames_that_nobody_divides_are_refused(void **state)
+{
+    (void)state;
+    static const char *const silent[] = {FOUR_FRAMES, "(0054,0011)=2", "-(0054,0080)", NULL};
+    refuse(silent, OT_ERR_FORMAT, "announces several energy windows");
+    static const char *const fewer[] = {FOUR_FRAMES, "(0054,0081)=2", "-(0054,0080)", NULL};
+    refuse(fewer, OT_ERR_FORMAT, "NumberOfSlices (0054,0081) is 2 for 4 frames");
+    static const char *const whole[] = {FOUR_FRAMES, "(0054,0081)=4", "(0054,0021)=2",
+                                        "-(0054,0080)", NULL};
+    struct ot_image *image = load(whole); /* two heads, one volume of four slices */
+    assert_near(value_at(image->volume, -10, -20, 30 + 3 * 4.4), 180, 0);
+    ot_image_destroy(image);
+    static const char *const short_vector[] = {FOUR_FRAMES, "(0054,0010)=1\\2", NULL};
+    refuse(short_vector, OT_ERR_FORMAT, "has 2 values for 4 frames");
+}
+
+static void g06_a_position_in_the_data_set_is_taken_and_told(void **state)
+{
+    (void)state;
+    static const char *const outside[] = {"-(0054,0022)", "(0020,0032)=1\\2\\3",
+                                          "(0020,0037)=1\\0\\0\\0\\1\\0", NULL};
+    struct ot_image *image = load(outside);
+    assert_near(value_at(image->volume, 1, 2, 3), 0, 0);
+    assert_true(noted(image, "the position is that of the data set"));
+    ot_image_destroy(image);
+    static const char *const twice[] = {"(0020,0032)=-10\\-20\\30.00", NULL};
+    image = load(twice);
+    assert_false(noted(image, "the position is that of the data set"));
+    ot_image_destroy(image);
+}
+
+static void the_private_scale_of_xeleris_is_applied(void **state)
+{
+    (void)state;
+    static const char *const scaled[] = {"(0011,0010)=GEMS_GENIE_1", "!0011,103b FD=0.42253125",
+                                         NULL};
+    struct ot_image *image = load(scaled);
+    assert_ratio(value_at(image->volume, -10, -20, 34.4), 120 * 0.42253125, 1e-7);
+    assert_int_equal(image->volume->unit, OT_UNIT_NONE);
+    assert_true(noted(image, "private pixel scale (0011,xx3b), 0.42253125"));
+    ot_image_destroy(image);
+    static const char *const other_block[] = {"!0011,0011 LO=GEMS_GENIE_1", "!0011,113b FD=2",
+                                              "!0011,103b FD=7", NULL};
+    image = load(other_block);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 240, 0);
+    ot_image_destroy(image);
+    static const char *const stranger[] = {"(0011,0010)=SOMEBODY", "!0011,103b FD=7", NULL};
+    image = load(stranger);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 120, 0);
+    ot_image_destroy(image);
+    static const char *const shifted[] = {"(0011,0010)=GEMS_GENIE_1", "!0011,103b FD=2",
+                                          "!0011,103c FD=1", NULL};
+    refuse(shifted, OT_ERR_UNSUPPORTED, "comes with an offset");
+    static const char *const standard[] = {"(0011,0010)=GEMS_GENIE_1", "!0011,103b FD=2",
+                                           "(0028,1053)=3", "(0028,1052)=0", NULL};
+    image = load(standard);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 360, 0);
+    ot_image_destroy(image);
+}
+
 #define MAPPED "(0040,9096)[0]."
+#define MAPPED_TOO "(0040,9096)[1]."
+/* Hermes writes counts this way; other programs lost the factor (STIR, issue 1123). */
+static void a_mapping_to_counts_scales_them(void **state)
+{
+    (void)state;
+    static const char *const counts[] = {MAPPED "(0040,9225)=0.25", MAPPED "(0040,9224)=0",
+                                         MAPPED "(0040,08ea)[0].(0008,0100)={counts}", NULL};
+    struct ot_image *image = load(counts);
+    assert_int_equal(image->volume->unit, OT_UNIT_NONE);
+    assert_false(image->facts.quantity_stated);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 30, 0);
+    ot_image_destroy(image);
+    static const char *const both[] = {MAPPED "(0040,9225)=0.25",
+                                       MAPPED "(0040,9224)=0",
+                                       MAPPED "(0040,08ea)[0].(0008,0100)={counts}",
+                                       MAPPED_TOO "(0040,9225)=4",
+                                       MAPPED_TOO "(0040,9224)=0",
+                                       MAPPED_TOO "(0040,08ea)[0].(0008,0100)=Bq/ml",
+                                       NULL};
+    image = load(both);
+    assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
+    assert_near(value_at(image->volume, -10, -20, 34.4), 480, 0);
+    ot_image_destroy(image);
+    static const char *const twice[] = {MAPPED "(0040,9225)=0.25",
+                                        MAPPED "(0040,9224)=0",
+                                        MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml",
+                                        MAPPED_TOO "(0040,9225)=4",
+                                        MAPPED_TOO "(0040,9224)=0",
+                                        MAPPED_TOO "(0040,08ea)[0].(0008,0100)=Bq/ml",
+                                        NULL};
+    refuse(twice, OT_ERR_UNSUPPORTED, "two real world value mappings");
+    static const char *const table[] = {MAPPED "(0040,9212)=0\\1\\4",
+                                        MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml", NULL};
+    refuse(table, OT_ERR_UNSUPPORTED, "stand in a table (0040,9212)");
+}
+
 static void a_mapping_to_becquerel_is_honored_and_others_are_refused(void **state)
 {
     (void)state;
@@ -175,7 +379,7 @@ static void a_mapping_to_becquerel_is_honored_and_others_are_refused(void **stat
     ot_image_destroy(image);
     static const char *const percent[] = {MAPPED "(0040,9225)=37.5", MAPPED "(0040,9224)=2",
                                           MAPPED "(0040,08ea)[0].(0008,0100)=%", NULL};
-    refuse(percent, OT_ERR_UNIT, "its values are mapped to '%', not to Bq/ml");
+    refuse(percent, OT_ERR_UNIT, "its values are mapped to '%', not to Bq/ml or counts");
     static const char *const half[] = {MAPPED "(0040,9224)=2",
                                        MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml", NULL};
     refuse(half, OT_ERR_FORMAT, "RealWorldValueSlope (0040,9225) is missing");
@@ -186,6 +390,22 @@ static void a_mapping_to_becquerel_is_honored_and_others_are_refused(void **stat
                                           MAPPED "(0040,08ea)[0].(0008,0100)=Bq/ml",
                                           NULL};
     refuse(limited, OT_ERR_RANGE, "outside the mapped range 0 to 200");
+}
+
+static void a_spect_without_attenuation_correction_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *change[2];
+        bool told;
+    } cases[] = {{{"(0028,0051)=UNIF\\SCAT", NULL}, true},
+                 {{"(0028,0051)=UNIF\\ATTN\\SCAT", NULL}, false},
+                 {{NULL, NULL}, false}};
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_image *image = load(cases[n].change);
+        assert_int_equal(noted(image, "not corrected for attenuation (0028,0051)"), cases[n].told);
+        ot_image_destroy(image);
+    }
 }
 
 static void missing_or_impossible_geometry_is_refused(void **state)
@@ -208,6 +428,9 @@ static void missing_or_impossible_geometry_is_refused(void **state)
          OT_ERR_FORMAT,
          "ImagePositionPatient (0020,0032) is missing"},
         {{"(0054,0022)[0].(0020,0032)=1\\2", NULL}, OT_ERR_FORMAT, "not 3 numbers"},
+        {{"(0020,0032)=-10\\-20\\31", NULL},
+         OT_ERR_GEOMETRY,
+         "(0020,0032) of the data set differs from that of"},
         {{"(0054,0022)[0].(0020,0037)=1\\0\\0\\1\\0\\0", NULL},
          OT_ERR_GEOMETRY,
          "not two perpendicular unit vectors"},
@@ -270,7 +493,15 @@ int main(void)
         cmocka_unit_test(a_coronal_orientation_keeps_every_value_in_its_place),
         cmocka_unit_test(the_slice_vector_decides_which_frame_is_where),
         cmocka_unit_test(facts_are_filled_and_the_patient_is_a_digest),
+        cmocka_unit_test(d31_energy_windows_need_a_selector_and_each_is_read),
+        cmocka_unit_test(d31_each_detector_has_a_geometry_of_its_own),
+        cmocka_unit_test(d31_windows_and_slots_are_chosen_together),
+        cmocka_unit_test(d31_frames_that_nobody_divides_are_refused),
+        cmocka_unit_test(g06_a_position_in_the_data_set_is_taken_and_told),
+        cmocka_unit_test(the_private_scale_of_xeleris_is_applied),
+        cmocka_unit_test(a_mapping_to_counts_scales_them),
         cmocka_unit_test(a_mapping_to_becquerel_is_honored_and_others_are_refused),
+        cmocka_unit_test(a_spect_without_attenuation_correction_is_told),
         cmocka_unit_test(missing_or_impossible_geometry_is_refused),
 #ifdef OT_TEST_HOOKS
         cmocka_unit_test(every_failed_allocation_is_told_and_nothing_leaks),

@@ -4,7 +4,8 @@
 
 #include "core/stats.h"
 #include "io/dicom.h"
-#include "io/dicom_seg.h"
+#include "io/dicom_seg_frames.h"
+#include "io/nrrd.h"
 
 static struct ot_region *load(const char *name, const char *selector)
 {
@@ -120,6 +121,8 @@ static void segments_unpack_to_their_known_voxels(void **state)
         {"testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver.dcm", "Liver", 107098},
         {"testdata/seg/pydicom-data__liver_variants/liver.dcm", "Liver", 107098},
         {"testdata/seg/pydicom-data__liver_variants/liver_nonbyte_aligned.dcm", "Liver", 107098},
+        {"testdata/seg/pydicom-data__liver_variants/liver_rle.dcm", "Liver", 107098},
+        {"testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm", "Liver", 630},
         {"testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg", "Liver", 322},
         {"testdata/seg/highdicom__ct_binary/seg_image_ct_binary.dcm", "first segment", 638},
     };
@@ -210,15 +213,71 @@ static void a_mask_is_cropped_to_its_voxels(void **state)
     ot_region_destroy(region);
 }
 
-static void other_kinds_of_segmentation_are_refused_by_name(void **state)
+/* The whole file's sum of stored values is 108.25 * 768 (read by another reader), of 255 each. */
+static void a_fractional_segment_keeps_its_fractions(void **state)
 {
     (void)state;
-    refuse("testdata/seg/highdicom__ct_binary/seg_image_ct_true_fractional.dcm", NULL,
-           OT_ERR_UNSUPPORTED, "FRACTIONAL");
-    refuse("testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm", NULL,
-           OT_ERR_FORMAT, "Label Map");
-    refuse("testdata/seg/pydicom-data__liver_variants/liver_rle.dcm", NULL, OT_ERR_UNSUPPORTED,
-           "liver_rle.dcm");
+    struct ot_region *region =
+        load("testdata/seg/highdicom__ct_binary/seg_image_ct_true_fractional.dcm", NULL);
+    const size_t count = ot_grid_voxel_count(&region->mask->grid);
+    float most = 0.0F;
+    for (size_t n = 0; n < count; n++) {
+        most = region->mask->data[n] > most ? region->mask->data[n] : most;
+    }
+    assert_near(sum_of(region), 108.25 * 768.0 / 255.0, 1e-4);
+    assert_near(most, 128.0 / 255.0, 1e-7);
+    ot_region_destroy(region);
+}
+
+/* Voxel by voxel against the NRRD that was published with the file, through ITK's reader. */
+static void segments_equal_their_nrrd_twins(void **state)
+{
+    (void)state;
+    static const char *const twins[][2] = {
+        {"testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver.dcm",
+         "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
+        {"testdata/seg/pydicom-data__liver_variants/liver_rle.dcm",
+         "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
+        {"testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg",
+         "testdata/seg/QIICR-dcmqi__label_23x38x3/label.nrrd"},
+        {"testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm",
+         "testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse_labelmap_noppv_seg.nrrd"},
+    };
+    for (size_t c = 0; c < sizeof twins / sizeof twins[0]; c++) {
+        struct ot_region *twin = NULL;
+        struct ot_err err = {0};
+        const char *const only = NULL;
+        struct ot_region *region = load(twins[c][0], "Liver");
+        assert_ok(ot_nrrd_regions_read(ot_test_shared(twins[c][1]), &only, 1, &twin, &err), err);
+        const struct ot_grid *a = &region->mask->grid;
+        const struct ot_grid *b = &twin->mask->grid;
+        for (size_t r = 0; r < 3; r++) {
+            assert_int_equal(a->n[r], b->n[r]);
+            assert_near(a->origin_mm[r], b->origin_mm[r], 1e-3);
+            assert_near(a->spacing_mm[r], b->spacing_mm[r], 1e-5);
+        }
+        for (size_t n = 0; n < ot_grid_voxel_count(a); n++) {
+            assert_near(region->mask->data[n], twin->mask->data[n], 0.0);
+        }
+        ot_region_destroy(region);
+        ot_region_destroy(twin);
+    }
+}
+
+static void the_background_of_a_label_map_is_no_region(void **state)
+{
+    (void)state;
+    static const char name[] = "testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm";
+    struct ot_region *region = load(name, NULL);
+    assert_string_equal(region->label, "Liver");
+    ot_region_destroy(region);
+    refuse(name, "Background", OT_ERR_FORMAT, "has no segment 'Background'; it has: 1 'Liver'");
+    refuse(name, "0", OT_ERR_FORMAT, "has no segment '0'");
+}
+
+static void files_without_regions_are_refused_by_name(void **state)
+{
+    (void)state;
     refuse("testdata/rt/pydicom__rt_small/rtstruct.dcm", NULL, OT_ERR_FORMAT, "rtstruct.dcm");
     refuse("testdata/rt/pydicom__rt_small/rtplan.dcm", NULL, OT_ERR_FORMAT, "rtplan.dcm");
 }
@@ -237,6 +296,9 @@ static void the_step_of_sparse_frames_is_found_or_refused(void **state)
     assert_refused(ot_seg_step(along_mm, 4, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
                    "2.5 mm apart, SpacingBetweenSlices (0018,0088) says 5 mm");
     err = (struct ot_err){0};
+    step_mm = 1.25; /* every other frame is empty and left out */
+    assert_ok(ot_seg_step(along_mm, 4, &step_mm, &first_mm, &err), err);
+    assert_near(step_mm, 1.25, 1e-12);
     step_mm = 0.0;
     assert_refused(ot_seg_step(along_mm, 1, &step_mm, &first_mm, &err), err, OT_ERR_GEOMETRY,
                    "lie in one plane");
@@ -255,7 +317,10 @@ int main(void)
         cmocka_unit_test(segments_unpack_to_their_known_voxels),
         cmocka_unit_test(segments_have_the_shape_of_their_nrrd),
         cmocka_unit_test(a_mask_is_cropped_to_its_voxels),
-        cmocka_unit_test(other_kinds_of_segmentation_are_refused_by_name),
+        cmocka_unit_test(a_fractional_segment_keeps_its_fractions),
+        cmocka_unit_test(segments_equal_their_nrrd_twins),
+        cmocka_unit_test(the_background_of_a_label_map_is_no_region),
+        cmocka_unit_test(files_without_regions_are_refused_by_name),
         cmocka_unit_test(the_step_of_sparse_frames_is_found_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

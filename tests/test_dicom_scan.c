@@ -46,7 +46,7 @@ static void append_nested(struct ot_buffer *to, size_t depth)
 static const char explicit_le[] = "1.2.840.10008.1.2.1";
 static const char deflated[] = "1.2.840.10008.1.2.1.99";
 
-static void nesting_is_followed_to_a_depth_and_refused_beyond(void **state)
+static void d09_nesting_is_followed_to_a_depth_and_refused_beyond(void **state)
 {
     (void)state;
     static const size_t depths[] = {1, 30, 40, 6000, 200000};
@@ -75,7 +75,7 @@ static void write_file(const char *path, const void *bytes, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
-static void a_nesting_bomb_of_113_kb_ends_in_one_line(void **state)
+static void d09_a_nesting_bomb_of_113_kb_ends_in_one_line(void **state)
 {
     (void)state;
     char path[128];
@@ -93,7 +93,7 @@ static void a_nesting_bomb_of_113_kb_ends_in_one_line(void **state)
     ot_test_remove_folder(folder);
 }
 
-static void a_deflate_bomb_is_stopped_early(void **state)
+static void d10_a_deflate_bomb_is_stopped_early(void **state)
 {
     (void)state;
     struct ot_buffer bytes = {0};
@@ -124,7 +124,7 @@ static void a_deflate_bomb_is_stopped_early(void **state)
 }
 
 /* Many lengths of a real PET slice: refused, each time with a line. */
-static void a_file_cut_anywhere_gives_no_image(void **state)
+static void d04_a_file_cut_anywhere_gives_no_image(void **state)
 {
     (void)state;
     char path[128];
@@ -150,7 +150,7 @@ static void a_file_cut_anywhere_gives_no_image(void **state)
 }
 
 /* One byte of the header changed at a time: any answer but a crash or an image of NaN. */
-static void a_changed_byte_never_crashes_the_reader(void **state)
+static void d05_a_changed_byte_never_crashes_the_reader(void **state)
 {
     (void)state;
     char path[128];
@@ -208,7 +208,7 @@ static void what_is_no_file_or_no_dicom_is_refused_by_name(void **state)
     ot_test_remove_folder(folder);
 }
 
-static void malformed_elements_are_named(void **state)
+static void d06_d07_malformed_elements_are_named(void **state)
 {
     (void)state;
     static const struct {
@@ -241,13 +241,13 @@ static void malformed_elements_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nesting_is_followed_to_a_depth_and_refused_beyond),
-        cmocka_unit_test(a_nesting_bomb_of_113_kb_ends_in_one_line),
-        cmocka_unit_test(a_deflate_bomb_is_stopped_early),
-        cmocka_unit_test(a_file_cut_anywhere_gives_no_image),
-        cmocka_unit_test(a_changed_byte_never_crashes_the_reader),
+        cmocka_unit_test(d09_nesting_is_followed_to_a_depth_and_refused_beyond),
+        cmocka_unit_test(d09_a_nesting_bomb_of_113_kb_ends_in_one_line),
+        cmocka_unit_test(d10_a_deflate_bomb_is_stopped_early),
+        cmocka_unit_test(d04_a_file_cut_anywhere_gives_no_image),
+        cmocka_unit_test(d05_a_changed_byte_never_crashes_the_reader),
         cmocka_unit_test(what_is_no_file_or_no_dicom_is_refused_by_name),
-        cmocka_unit_test(malformed_elements_are_named),
+        cmocka_unit_test(d06_d07_malformed_elements_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static enum ot_format format_of(const char *path)
     return format;
 }
 
-static void content_decides_and_not_the_name(void **state)
+static void n26_content_decides_and_not_the_name(void **state)
 {
     (void)state;
     char dicom[200] = {0};
@@ -203,7 +203,7 @@ static void gzip_of_many_blocks_is_whole(void **state)
 }
 
 /* The system's gzip agrees, and there is neither name nor time. */
-static void gzip_by_the_book(void **state)
+static void n03_gzip_by_the_book(void **state)
 {
     (void)state;
     char command[600];
@@ -221,7 +221,7 @@ static void gzip_by_the_book(void **state)
     assert_memory_equal(got, header, sizeof got);
 }
 
-static void a_bomb_is_not_inflated(void **state)
+static void n04_a_bomb_is_not_inflated(void **state)
 {
     (void)state;
     struct ot_buffer file = {0};
@@ -333,7 +333,7 @@ static void labels_need_a_selector(void **state)
     ot_region_destroy(out[1]);
 }
 
-static void what_is_no_mask_is_refused(void **state)
+static void n25_what_is_no_mask_is_refused(void **state)
 {
     (void)state;
     put_volume("empty.nii", blank());
@@ -465,27 +465,45 @@ static void a_sidecar_that_is_wrong_is_refused(void **state)
     refuse_sidecar("{\"ImageDecayCorrected\": \"yes\"}", OT_ERR_FORMAT, "true or false");
     refuse_sidecar("{\"ImageDecayCorrected\": true}", OT_ERR_FORMAT, "ImageDecayCorrectionTime");
     refuse_sidecar("{\"TimeZero\": \"noon\"}", OT_ERR_FORMAT, "TimeZero");
-    refuse_sidecar("[]", OT_ERR_FORMAT, "no JSON object");
     refuse_sidecar("{\"Units\": \"Bq/mL\", ", OT_ERR_FORMAT, "line 1");
+}
+
+/* `tare inspect x.nii --json > x.json` makes x.json before it reads x.nii. */
+static void a_json_file_about_something_else_is_not_used(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "[]", "{\"series\": []}", "{\"units\": \"Bq/mL\"}"};
+    for (size_t n = 0; n < sizeof texts / sizeof texts[0]; n++) {
+        struct ot_image *image = with_sidecar(texts[n], OT_USE_PET);
+        assert_false(image->facts.quantity_stated);
+        assert_int_equal(image->facts.file_count, 1);
+        bool told = false;
+        for (size_t m = 0; m < image->facts.notes.count; m++) {
+            told = told || strstr(image->facts.notes.text[m], "it is not used") != NULL;
+        }
+        assert_true(told);
+        ot_image_destroy(image);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(content_decides_and_not_the_name),
+        cmocka_unit_test(n26_content_decides_and_not_the_name),
         cmocka_unit_test(an_image_of_no_known_format_is_refused),
         cmocka_unit_test(units_follow_what_is_wanted),
         cmocka_unit_test(gzip_of_many_blocks_is_whole),
-        cmocka_unit_test(gzip_by_the_book),
-        cmocka_unit_test(a_bomb_is_not_inflated),
+        cmocka_unit_test(n03_gzip_by_the_book),
+        cmocka_unit_test(n04_a_bomb_is_not_inflated),
         cmocka_unit_test(a_mask_is_cropped_and_stays_in_place),
         cmocka_unit_test(fractions_stay_fractions),
         cmocka_unit_test(labels_need_a_selector),
-        cmocka_unit_test(what_is_no_mask_is_refused),
+        cmocka_unit_test(n25_what_is_no_mask_is_refused),
         cmocka_unit_test(failed_allocations_leave_no_region),
         cmocka_unit_test(a_sidecar_states_unit_nuclide_and_times),
         cmocka_unit_test(without_correction_the_values_are_of_the_scan),
         cmocka_unit_test(a_sidecar_that_is_wrong_is_refused),
+        cmocka_unit_test(a_json_file_about_something_else_is_not_used),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

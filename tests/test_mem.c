@@ -1,6 +1,7 @@
 /* tests/test_mem.c - blocks are zeroed, aligned, refused when they overflow, and given back. */
 #include "core/mem.h"
 
+#include "core/volume.h"
 #include "tests/support/ot_test.h"
 
 enum { LINE = 64, MEGABYTE = 1024 * 1024, LARGE = 40 * MEGABYTE };
@@ -29,6 +30,24 @@ static void blocks_are_zero_and_aligned_also_where_others_were_before(void **sta
             ot_free(block[n]);
         }
     }
+}
+
+static void what_this_machine_cannot_hold_is_refused_with_its_need(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(1000000, 999999, 1000001, 2.0, 2.5, 3.0);
+    struct ot_volume *volume = NULL;
+    struct ot_err fits = {0};
+    struct ot_err err = {0};
+    struct ot_err image = {0};
+    assert_ok(ot_mem_require(1.0, "a byte", "try it", &fits), fits);
+    assert_refused(ot_mem_require(1048576e9, "a pebibyte", "halve it", &err), err,
+                   OT_ERR_UNSUPPORTED, "a pebibyte needs 1000000000 MiB, this machine has ");
+    assert_non_null(strstr(err.text, " MiB: halve it"));
+    assert_refused(ot_volume_create(&grid, OT_UNIT_NONE, &volume, &image), image,
+                   OT_ERR_UNSUPPORTED,
+                   "an image of 1000000 x 999999 x 1000001 voxels needs 3814697");
+    assert_null(volume);
 }
 
 static void a_block_of_nothing_is_a_block_and_null_is_free(void **state)
@@ -72,6 +91,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_zero_and_aligned_also_where_others_were_before),
+        cmocka_unit_test(what_this_machine_cannot_hold_is_refused_with_its_need),
         cmocka_unit_test(a_block_of_nothing_is_a_block_and_null_is_free),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(the_nth_allocation_fails_once_when_told_to),

@@ -89,7 +89,7 @@ static void tables_that_make_no_curve_are_refused(void **state)
     (void)state;
     static const double mm[] = {10, 20, 30};
     struct ot_recovery fit;
-    struct ot_err err[4] = {{.code = OT_OK}};
+    struct ot_err err[5] = {{.code = OT_OK}};
     assert_refused(ot_recovery_fit(mm, (const double[]){.2, .5}, 2, &fit, &err[0]), err[0],
                    OT_ERR_RANGE, "too few");
     assert_refused(ot_recovery_fit(mm, (const double[]){.2, .5, 1.02}, 3, &fit, &err[1]), err[1],
@@ -99,6 +99,10 @@ static void tables_that_make_no_curve_are_refused(void **state)
     assert_refused(ot_recovery_fit((const double[]){10, -1, 3}, (const double[]){.2, .5, .7}, 3,
                                    &fit, &err[3]),
                    err[3], OT_ERR_RANGE, "diameter of -1");
+    /* Rounding leaves a determinant of 1e-17 here, and of it a slope. */
+    assert_refused(ot_recovery_fit((const double[]){22, 22, 22}, (const double[]){.558, .342, .387},
+                                   3, &fit, &err[4]),
+                   err[4], OT_ERR_RANGE, "all of one size");
 }
 
 int main(void)

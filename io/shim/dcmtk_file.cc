@@ -9,6 +9,10 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dcrledec.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
@@ -120,6 +124,24 @@ OFCondition parse(DcmFileFormat &file, const void *bytes, size_t size, bool with
     return got;
 }
 
+constexpr Uint32 longest_copy = 65536;
+
+bool add_part(DcmDataset &set, DcmItem *part, DcmTagKey end)
+{
+    DcmObject *at = nullptr;
+    while ((at = part->nextInContainer(at)) != nullptr) {
+        if (at->getTag() >= end || (at->ident() != EVR_SQ && at->getLength() > longest_copy)) {
+            continue;
+        }
+        std::unique_ptr<DcmElement> copy(static_cast<DcmElement *>(at->clone()));
+        if (!copy || set.insert(copy.get(), OFTrue).bad()) {
+            return false;
+        }
+        (void)copy.release();
+    }
+    return true;
+}
+
 ot_rc decode(DcmDataset &set, void *samples, size_t samples_size, ot_err *err)
 {
     const DcmXfer syntax(set.getOriginalXfer());
@@ -152,6 +174,39 @@ void copy_text(const char *from, char *to, size_t size)
     const size_t length = std::min(std::strlen(from), size - 1);
     std::memcpy(to, from, length);
     to[length] = '\0';
+}
+
+DcmPixelSequence *pixel_items(DcmDataset &dataset)
+{
+    DcmElement *element = nullptr;
+    DcmPixelSequence *items = nullptr;
+    E_TransferSyntax syntax = EXS_Unknown;
+    const DcmRepresentationParameter *parameter = nullptr;
+    if (dataset.findAndGetElement(DCM_PixelData, element).bad() ||
+        element->ident() != EVR_PixelData) {
+        return nullptr;
+    }
+    auto *pixels = static_cast<DcmPixelData *>(element);
+    pixels->getOriginalRepresentationKey(syntax, parameter);
+    return pixels->getEncapsulatedRepresentation(syntax, parameter, items).good() ? items : nullptr;
+}
+
+// One segment behind a header of 64 bytes: its number and the offsets, little-endian.
+bool unpack_frame(Uint8 *data, size_t size, unsigned char *out, size_t frame_bytes)
+{
+    static const Uint8 one_segment_at_64[8] = {1, 0, 0, 0, 64, 0, 0, 0};
+    const size_t header = 64;
+    if (size <= header || std::memcmp(data, one_segment_at_64, sizeof one_segment_at_64) != 0) {
+        return false;
+    }
+    // A byte of padding looks like the start of a run without data: no failure, but no end either.
+    DcmRLEDecoder decoder(frame_bytes);
+    const OFCondition done = decoder.decompress(data + header, size - header);
+    if ((done.bad() && done != EC_StreamNotifyClient) || decoder.size() != frame_bytes) {
+        return false;
+    }
+    std::memcpy(out, decoder.getOutputBuffer(), frame_bytes);
+    return true;
 }
 
 } // namespace
@@ -245,6 +300,22 @@ extern "C" const struct otx_item *otx_item_next(const struct otx_item *item, uin
     return next != nullptr ? name_of(next) : nullptr;
 }
 
+extern "C" enum ot_rc otx_dicom_merge(const struct otx_item *const *parts, size_t count,
+                                      uint32_t end, struct otx_dicom **out, struct ot_err *err)
+{
+    *out = nullptr;
+    return ot_guard(err, "DCMTK", [&]() -> ot_rc {
+        auto file = std::make_unique<otx_dicom>();
+        for (size_t n = 0; n < count; n++) {
+            if (!add_part(*file->file.getDataset(), item_of(parts[n]), key_of(end))) {
+                return ot_fail(err, OT_ERR_EXTERNAL, "DCMTK cannot copy an element");
+            }
+        }
+        *out = file.release();
+        return OT_OK;
+    });
+}
+
 extern "C" enum ot_rc otx_dicom_decode(const void *bytes, size_t size, void *samples,
                                        size_t samples_size, struct ot_err *err)
 {
@@ -255,6 +326,33 @@ extern "C" enum ot_rc otx_dicom_decode(const void *bytes, size_t size, void *sam
             return ot_fail(err, OT_ERR_FORMAT, "is no readable DICOM file (DCMTK: %s)", got.text());
         }
         return decode(*file.getDataset(), samples, samples_size, err);
+    });
+}
+
+extern "C" enum ot_rc otx_dicom_unpack_rle(const void *bytes, size_t size, unsigned char *out,
+                                           size_t frame_bytes, size_t frames, struct ot_err *err)
+{
+    return ot_guard(err, "DCMTK", [&]() -> ot_rc {
+        DcmFileFormat file;
+        const OFCondition got = parse(file, bytes, size, true);
+        if (got.bad()) {
+            return ot_fail(err, OT_ERR_FORMAT, "is no readable DICOM file (DCMTK: %s)", got.text());
+        }
+        DcmPixelSequence *items = pixel_items(*file.getDataset());
+        if (items == nullptr || items->card() != frames + 1) { // the first item is a table
+            return ot_fail(err, OT_ERR_FORMAT, "PixelData (7fe0,0010) holds no %zu RLE frames",
+                           frames);
+        }
+        for (size_t n = 0; n < frames; n++) {
+            DcmPixelItem *item = nullptr;
+            Uint8 *data = nullptr;
+            if (items->getItem(item, n + 1).bad() || item->getUint8Array(data).bad() ||
+                !unpack_frame(data, item->getLength(), out + n * frame_bytes, frame_bytes)) {
+                return ot_fail(err, OT_ERR_FORMAT, "RLE frame %zu does not unpack to %zu bytes",
+                               n + 1, frame_bytes);
+            }
+        }
+        return OT_OK;
     });
 }
 

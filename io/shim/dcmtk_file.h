@@ -51,12 +51,25 @@ const struct otx_item *otx_item_first(const struct otx_item *item, uint32_t sequ
 const struct otx_item *otx_item_next(const struct otx_item *item, uint32_t sequence,
                                      const struct otx_item *previous);
 
+/* A data set made of parts: a copy of the elements of each item in turn, where a later element
+ * replaces an earlier one of the same tag. Elements from tag `end` on and values longer than
+ * 64 KiB are left out.
+ * out: closed by the caller; its root is the data set. Errors: OT_ERR_NOMEM, OT_ERR_EXTERNAL. */
+OT_MUST_CHECK enum ot_rc otx_dicom_merge(const struct otx_item *const *parts, size_t count,
+                                         uint32_t end, struct otx_dicom **out, struct ot_err *err);
+
 /* Parses the file again, with its pixel data, which is decompressed (RLE, JPEG, JPEG-LS) and
  * copied as native samples in the order of this machine: `samples_size` bytes, no fewer in the
  * file and at most one byte of padding more.
  * Errors: OT_ERR_UNSUPPORTED (no decoder: the transfer syntax is named), OT_ERR_FORMAT. */
 OT_MUST_CHECK enum ot_rc otx_dicom_decode(const void *bytes, size_t size, void *samples,
                                           size_t samples_size, struct ot_err *err);
+
+/* The same for packed bits under RLE Lossless, which DCMTK's codec does not know: `frames` frames
+ * of one segment of `frame_bytes` bytes each (PS3.5 G). Errors: OT_ERR_FORMAT. */
+OT_MUST_CHECK enum ot_rc otx_dicom_unpack_rle(const void *bytes, size_t size, unsigned char *out,
+                                              size_t frame_bytes, size_t frames,
+                                              struct ot_err *err);
 
 /* "PixelSpacing"; "unknown" for one that is not in the dictionary. */
 void otx_tag_name(uint32_t tag, char *name, size_t size);

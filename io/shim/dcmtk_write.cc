@@ -118,6 +118,16 @@ extern "C" ot_rc otx_dataset_put_pixels(otx_dataset *dicom, const uint16_t *pixe
     });
 }
 
+extern "C" ot_rc otx_dataset_put_bytes(otx_dataset *dicom, const unsigned char *bytes, size_t count,
+                                       ot_err *err)
+{
+    return ot_guard(err, "making a DICOM object", [&] {
+        const OFCondition status = dicom->file.getDataset()->putAndInsertUint8Array(
+            DcmTag(0x7fe0, 0x0010, DcmVR("OB")), bytes, count);
+        return status.bad() ? failed(err, 0x7fe0, 0x0010, status.text()) : OT_OK;
+    });
+}
+
 extern "C" ot_rc otx_dataset_serialize(otx_dataset *dicom, size_t *size, ot_err *err)
 {
     return ot_guard(err, "serializing a DICOM object", [&] {

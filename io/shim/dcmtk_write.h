@@ -35,6 +35,11 @@ OT_MUST_CHECK enum ot_rc otx_dataset_close(struct otx_dataset *dicom, struct ot_
 OT_MUST_CHECK enum ot_rc otx_dataset_put_pixels(struct otx_dataset *dicom, const uint16_t *pixels,
                                                 size_t count, struct ot_err *err);
 
+/* Pixel Data of bytes: pixels of 8 bits, or packed ones of 1 bit. */
+OT_MUST_CHECK enum ot_rc otx_dataset_put_bytes(struct otx_dataset *dicom,
+                                               const unsigned char *bytes, size_t count,
+                                               struct ot_err *err);
+
 /* Serializes a whole DICOM file (preamble, meta information, explicit VR little endian) and tells
  * its size; otx_dataset_bytes() copies it into a buffer of that size. */
 OT_MUST_CHECK enum ot_rc otx_dataset_serialize(struct otx_dataset *dicom, size_t *size,

@@ -1,7 +1,8 @@
-/* segment/shim/itk_components.h - connected components of a mask, by ITK. */
+/* segment/shim/itk_components.h - connected parts of a mask, by ITK. */
 #ifndef OT_SEGMENT_SHIM_ITK_COMPONENTS_H
 #define OT_SEGMENT_SHIM_ITK_COMPONENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,14 +13,14 @@
 extern "C" {
 #endif
 
-/* label[x]: 0 outside of the object (inside[x] == 0), else the number, from 1, of the component
- * that voxel x belongs to; voxels that share a face, an edge or a corner are connected. Components
- * are numbered in the order of their first voxels.
- * inside, label: ot_grid_voxel_count(grid) values, the caller's. count: of components.
+/* label[x]: 0 where inside[x] == 0, else the number of the voxel's part, 1 ... *count, the part of
+ * most voxels first. Voxels that share a face belong together; with `corners` also those that
+ * share an edge or a corner.
+ * inside, label: ot_grid_voxel_count(grid) values, the caller's.
  * Errors: OT_ERR_EXTERNAL (ITK's text), OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc otx_label_components(const unsigned char *inside,
-                                              const struct ot_grid *grid, uint32_t *label,
-                                              size_t *count, struct ot_err *err);
+                                              const struct ot_grid *grid, bool corners,
+                                              uint32_t *label, size_t *count, struct ot_err *err);
 
 #ifdef __cplusplus
 }

@@ -22,13 +22,12 @@ using Mattes = itk::MattesMutualInformationImageToImageMetricv4<Image, Image>;
 // each core, whose sums differ in the last digits from call to call.
 class Metric : public Mattes
 {
-public:
+  public:
     using Self = Metric;
     using Pointer = itk::SmartPointer<Self>;
     itkNewMacro(Self) // the macro brings its own semicolon
 
-protected:
-    Metric()
+        protected : Metric()
     {
         this->m_SparseGetValueAndDerivativeThreader->SetNumberOfWorkUnits(1);
         this->m_DenseGetValueAndDerivativeThreader->SetNumberOfWorkUnits(1);

@@ -142,6 +142,26 @@ def check_dicom():
                                             ["-m", "0010,0020=OTHER-9"])))
     refuse(3, ["ct", "spect", "(0020,0052)"], "plan", case, "--ct",
            edited("elsewhere", ct, ["-m", "0020,0052=1.2.3.4.5.6"]))
+    refuse(3, ["ct", "spect", "different studies", "--study-override"], "plan", case, "--ct",
+           edited("other-study", ct, ["-m", "0020,000d=1.2.3.4.5.7"]))
+    # Waived by a flag of its own each, and told.
+    for flag, folder, what in (("patient", "stranger", "of different patients"),
+                               ("study", "other-study", "of different studies"),
+                               ("frame", "elsewhere", "in different frames of reference")):
+        tare("plan", case, "--ct", folder, f"--{flag}-override", "--out", flag)
+        told = [w for w in result(flag)["warnings"] if f"waived by --{flag}-override" in w]
+        need(len(told) == 1 and what in told[0] and "ct and spect" in told[0], f"{flag}: {told}")
+        need(f"waived by --{flag}-override" in open(f"{flag}/report.html").read(), f"{flag}: report")
+        need("OTHER-9" not in json.dumps(result(flag)) and "1.2.3.4.5" not in json.dumps(result(flag)),
+             f"{flag}: an identifier is shown")
+        # One waiver does not stand for another.
+        for other in {"patient", "study", "frame"} - {flag}:
+            refuse(3, [f"--{flag}-override"], "plan", case, "--ct", folder, f"--{other}-override")
+    # What a scanner does not state cannot be compared; that is told.
+    tare("plan", case, "--spect", edited("frameless.dcm", spect, ["-ea", "(0020,0052)"]), "--out",
+         "frameless")
+    need(any("spect states no frame of reference" in w and "ct" in w
+             for w in result("frameless")["warnings"]), result("frameless")["warnings"])
     refuse(3, ["placeless.dcm"], "plan", case, "--spect",
            edited("placeless.dcm", spect, ["-ea", "(0054,0022)[0].(0020,0037)"]))
     refuse(3, ["F-18", "isotope-override"], "verify", PHANTOM / "case-verify.json", "--pet",

@@ -89,6 +89,6 @@ with open("wide.nii", "wb") as f:
 wide = ["dose", "--case-id", "wide", "--spect", "wide.nii", "--activity-gbq", "1", "--calibration",
         "relative:fov", "--out", "none"]
 if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < 3e11:
-    print(refused(1, ["a dose on 1685 x 1685 x 1474 voxels needs", "MiB", "coarser --dose-grid"],
+    print(refused(3, ["a dose on 1685 x 1685 x 1474 voxels needs", "MiB", "coarser --dose-grid"],
                   *wide, "--dose-grid", "0.76", out="none").strip())
 refused(3, ["a grid of 0.5 mm would have 1.47e+10 voxels"], *wide, "--dose-grid", "0.5", out="none")

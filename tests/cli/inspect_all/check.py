@@ -49,11 +49,11 @@ EXPECTED = {
     "rt/pymedphys__raystation_wedge_dose": ["rtdose"],
     "rt/pymedphys__varian_dose_orientations": [NONE] * 4,
     "rt/pymedphys__varian_planar_dose": [NONE],
-    # SEG: binary ones, their NRRD twins; labelmap, fractional and RLE ones come later.
+    # SEG: binary ones, fractional, RLE and label map ones, and NRRD twins.
     "seg/QIICR-dcmqi__label_23x38x3": ["seg", "mask"],
-    "seg/QIICR-dcmqi__labelmap_noppv": [NONE, "mask"],
+    "seg/QIICR-dcmqi__labelmap_noppv": ["seg", "mask"],
     "seg/QIICR-dcmqi__liver_on_ct_3slice": ["seg", "mask"],
-    "seg/highdicom__ct_binary": ["seg", NONE],
+    "seg/highdicom__ct_binary": ["seg", "seg"],
     "pmap/pydicom-data__parametric_map_float": [NONE],
     "reg/plastimatch-synth__translation": [NONE],
     # NIfTI: 4-D, 5-D, geometry missing are refused; label maps are masks; the rest lacks a unit.
@@ -65,7 +65,7 @@ EXPECTED = {
 WITHOUT_META = {  # of mixed kinds, or files without DICOM's preamble: read or refused, not mistaken
     "rt/pymedphys__monaco_rtstruct": {NONE, "rtstruct"},
     "rt/pydicom__rt_small": {NONE, "rtstruct"},
-    "seg/pydicom-data__liver_variants": {NONE, "seg"},
+    "seg/pydicom-data__liver_variants": {"seg"},
     "nifti/Enet4-nifti-rs__bigendian_pairs": {NONE},
     "nifti/Enet4-nifti-rs__datatypes": {NONE, "mask"},
     "nifti/NIFTI-Imaging-nifti-test-data__regress": {NONE, "mask"},

@@ -1,5 +1,5 @@
 # Commands of a later version explain themselves in full and refuse to run, in one line.
-for command in segment study; do
+for command in study; do
     "$TARE" "$command" --help >help
     [ "$(wc -l <help)" -ge 15 ] || { echo "$command --help is too short"; exit 1; }
     status=0

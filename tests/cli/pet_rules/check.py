@@ -63,6 +63,28 @@ res = run("f18-out", f18, "--isotope-override")
 near(res["activity"]["total_in_image_gbq"], total, 1e-4, "total of a PET that names F-18")
 told(res, "isotope override", "F-18", "30361")
 
+# The decay correction of F-18, to the administration, is undone by the acquisition or not at all.
+Y90_LATER_S = 23 * 3600
+to_start = 2 ** (Y90_LATER_S / F18_S)
+admin = edited("admin", slope * to_start, "(0054,1102)=ADMIN",
+               *(ADMINISTERED + line for line in fluorine))
+near(run("admin-out", admin, "--isotope-override")["activity"]["total_in_image_gbq"], total, 1e-4,
+     "total of a PET of F-18 that was corrected to the administration")
+files = sorted(map(str, pathlib.Path("admin").iterdir()))
+subprocess.run(["dcmodify", "-nb", "-e", "(0008,0032)", *files], check=True)
+refused(3, ["6586.2", "cannot be undone", "relative"], *CASE, "--pet", admin, "--isotope-override", "--out", "no",
+        out="no")
+# The same where the values' time is declared: values at injection were decayed as F-18 all the same.
+started = edited("started", slope * to_start, "(0054,1102)=ADMIN", *(ADMINISTERED + line for line in fluorine))
+files = sorted(map(str, pathlib.Path("started").iterdir()))
+subprocess.run(["dcmodify", "-nb", "-e", ADMINISTERED + "(0018,1072)", "-e", ADMINISTERED + "(0018,1078)", *files],
+               check=True)
+res = run("started-out", started, "--isotope-override", "--decay-reference", "injection", "--injection-time",
+          "2026-09-09T10:00:00-04:00")
+near(res["activity"]["total_in_image_gbq"], total, 1e-4, "total of a PET of F-18 whose values are at injection")
+refused(3, ["--injection-time"], *CASE, "--pet", started, "--isotope-override", "--decay-reference", "injection",
+        "--out", "no", out="no")
+
 # SUV by body weight, of 2.6 GBq at the injection and 70 kg.
 suv = 70e3 / (2.6e9 * 2 ** (-23 * 3600 / Y90_S))
 gml = edited("gml", suv, "(0054,1001)=GML", "+(0054,1006)=BW", "+(0010,1030)=70",

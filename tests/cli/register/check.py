@@ -160,6 +160,11 @@ def activity_and_labels_keep_what_they_hold():
     kept = centroid("d/activity_1.nii.gz")[0] / before
     near(row["kept_fraction"], kept, 1e-6, "kept_fraction of what is left")
     need(0.05 < kept < 0.9 and any("is lost" in w for w in result("d")["warnings"]), "lost, untold")
+    for shift in (1e4, -1e30):
+        away = write_tfm(HERE / "away.tfm", rotation((0, 0, 0)), [0.0, shift, 0.0])
+        for what in (["--activity", counts], ["--image", counts]):
+            refused(3, ["1: moved, it lies wholly outside", "mm"], "register", "--fixed", IMAGE,
+                    "--apply", away, *what, "--out", "g", out="g")
 
 
 def other_frame(to):

@@ -75,6 +75,35 @@ twice = shunt(*part, "--lung-volume-ml", 2 * res["spect"]["lung_volume_ml"])
 odds = [r["lung_shunt_fraction"] / (1 - r["lung_shunt_fraction"]) for r in (twice, res)]
 near(odds[0], 2 * odds[1], 1e-6, "odds of twice the lung volume")
 
+# Boxes without blur, in a body of 20: what body and lungs hold within the rim is not the liver's.
+SIZE, MM = (40, 30, 42), (4.0, 4.2, 3.6)
+BOXES = {"liver": ((8, 24), (6, 20), (4, 14)), "lungs": ((4, 36), (4, 26), (16, 40))}
+
+
+def inside(name, *at):
+    return all(a <= x < b for x, (a, b) in zip(at, BOXES[name]))
+
+
+voxels = [(i, j, k) for k in range(SIZE[2]) for j in range(SIZE[1]) for i in range(SIZE[0])]
+for name in BOXES:
+    write_nifti(f"{name}.nii", SIZE, MM, [int(inside(name, *at)) for at in voxels], "B")
+write_nifti("none.nii", SIZE, MM, [0.0 if inside("lungs", *at) else 90.0 for at in voxels])
+write_nifti("boxes.nii", SIZE, MM, [300.0 if inside("liver", *at) else 7.0 if inside("lungs", *at) else 20.0
+                                    for at in voxels])
+ml = {name: math.prod(b - a for a, b in box) for name, box in BOXES.items()}
+want = 7 * ml["lungs"] / (7 * ml["lungs"] + 300 * ml["liver"])
+boxes = ["--voi", "lungs=lungs.nii", "--voi", "liver=liver.nii"]
+for rim in (20, 12, 0):
+    near(shunt("--spect", "boxes.nii", *boxes, "--dome-rim-mm", rim)["lung_shunt_fraction"], want, 1e-5,
+         f"boxes in a body, rim of {rim} mm")
+# The lungs twice over are not twice the lungs.
+refused(3, ["lungs VOIs overlap", "left"], "shunt", "--spect", "boxes.nii", "--voi", "liver=liver.nii",
+        "--voi", "lungs:one=lungs.nii", "--voi", "lungs:again=lungs.nii")
+refused(3, ["hold no counts"], "shunt", "--spect", "none.nii", *boxes)
+refused(2, ["--lung-mass-kg", "0.1"], "shunt", "--spect", "boxes.nii", *boxes, "--lung-mass-kg", 0.07)
+need("allow any activity" in tare("shunt", "--spect", "boxes.nii", *boxes, "--residual-fraction", 1,
+                                  "--activity-gbq", 2).stdout, "no lung dose, and no limit")
+
 # Planar, by hand: lungs 4.0e5/3.6e5, liver 5.0e6/4.2e6 give 7.6475 % (fact sheet 10.6).
 W, H = 32, 40
 REGIONS = {"lungs": (3, 5, 10, 8), "liver": (6, 20, 16, 10), "background": (26, 2, 4, 4)}
@@ -112,6 +141,8 @@ near(same["lung_shunt_fraction"], 0.076475, 1e-5, "a posterior view that is turn
 wrong = shunt(*both[:2], "--posterior", "turned.nii", *ROI, "--roi", "lungs=3,5,27,8", "--roi",
               "liver=2,20,28,10")
 need(any("--posterior-view" in w for w in wrong["warnings"]), "views laid on each other wrongly, in silence")
+wide = write_nifti("wide.nii", (W, H, 1), (4.8, 2.4, 1.0), [float(v) for v in post])
+refused(3, ["pixel spacings"], "shunt", *both[:2], "--posterior", wide, *ROI)
 labels = [1 if v else 0 for v in view(lungs=80 * 8)]
 labels = [a + 2 * b for a, b in zip(labels, [1 if v else 0 for v in view(liver=160 * 8)])]
 write_nifti("labels.nii", (W, H, 1), (4.8, 4.8, 1.0), labels, "B")
@@ -163,7 +194,7 @@ def dump(views=("Anterior", "Posterior")):
              "(0028,0004) CS MONOCHROME2", f"(0028,0008) IS {len(frames)}", f"(0028,0010) US {H}",
              f"(0028,0011) US {W}", "(0028,0030) DS 4.8\\4.8", "(0028,0100) US 16", "(0028,0101) US 16",
              "(0028,0102) US 15", "(0028,0103) US 0",
-             "(0054,0010) US " + "\\".join(str(w) for w, _ in vectors), "(0054,0011) US 3",
+             "(0054,0010) US " + "\\".join(str(w) for w, _ in vectors), f"(0054,0011) US {len(WINDOWS)}",
              *sequence("0054,0012", *windows), "(0054,0020) US " + "\\".join(str(d) for _, d in vectors),
              "(0054,0021) US 2", *sequence("0054,0022", *heads), "(7fe0,0010) OW =pixels.raw"]
     pathlib.Path("planar.dump").write_text("\n".join(lines) + "\n")
@@ -179,6 +210,12 @@ if shutil.which("dump2dcm"):
     s = {n: (scatter[n][0] / 13 + scatter[n][1] / 8) * 14 for n in scatter}
     g = {n: math.sqrt((a + s[n]) * (b + s[n])) for n, a, b in (("lungs", 4e5, 3.6e5), ("liver", 5e6, 4.2e6))}
     near(main["lung_shunt_fraction"], g["lungs"] / (g["lungs"] + g["liver"]), 2e-3, "with its scatter")
+    # The posterior head's lower window is a narrower one, 117 to 126 keV: widths are not the anterior's.
+    kept, WINDOWS = WINDOWS, WINDOWS + [(117.0, 126.0)]
+    vectors_kept, vectors = vectors, [(4 if at == (2, 2) else at[0], at[1]) for at in vectors]
+    dump()
+    refused(3, ["different widths"], "shunt", "--planar", "planar.dcm", *ROI, "--scatter", "triple")
+    WINDOWS, vectors = kept, vectors_kept
     dump((None, None))
     refused(3, ["--views"], "shunt", "--planar", "planar.dcm", *ROI)
     told = shunt("--planar", "planar.dcm", *ROI, "--views", "anterior,posterior")

@@ -1,0 +1,2 @@
+# DVH of dose ramps on shapes whose histogram is a formula, with --subvoxels.
+exec /usr/bin/python3 "$CASE/check.py"

@@ -25,6 +25,15 @@ static double part_below(const double m[3], double alpha)
     return sum / (6.0 * m[0] * m[1] * m[2]);
 }
 
+double ot_plane_distance_mm(const struct ot_plane *plane, const double point_mm[3])
+{
+    double along_mm = -plane->offset_mm;
+    for (size_t axis = 0; axis < 3; axis++) {
+        along_mm += plane->normal[axis] * point_mm[axis];
+    }
+    return along_mm;
+}
+
 struct ot_plane ot_plane_at_fraction(const double normal[3], const double spacing_mm[3],
                                      double inner)
 {

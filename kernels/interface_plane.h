@@ -21,6 +21,9 @@ struct ot_plane {
     double offset_mm;
 };
 
+/* Signed distance of a point, < 0 in the inner part. */
+double ot_plane_distance_mm(const struct ot_plane *plane, const double point_mm[3]);
+
 /* The plane of the direction `normal` (not zero; towards the outer part) that leaves the part
  * `inner` (0..1) of a voxel within. */
 struct ot_plane ot_plane_at_fraction(const double normal[3], const double spacing_mm[3],

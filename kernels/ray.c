@@ -28,10 +28,11 @@
 enum {
     CHECK_EVERY = 4, /* steps between looking whether all lanes have ended */
     SETS_MOST = 128,
-    LEAST_POINTS = 128, /* of a voxel, times 8 rays */
-    MOST_POINTS = 512,
-    POINTS_TOTAL = 1 << 22, /* of all voxels: few voxels get more points each */
-    SUM_POINTS = 32,        /* of one voxel of many, where only their sum is wanted */
+    MOST_POINTS = 384, /* of a voxel, times 8 rays; halved while there are too many in all */
+    LEAST_POINTS = 96,
+    POINTS_TOTAL = 1 << 22,
+    LEAST_POINTS_OF_SUM = 24, /* where only a sum over voxels is wanted */
+    POINTS_TOTAL_OF_SUM = 1 << 19,
 };
 
 static inline bool any_mixed(const int32_t *mixed_at)
@@ -76,11 +77,15 @@ OT_VERSIONS static void follow(const struct gather *gather, const struct ot_ray 
         pass(gather, at, step->length_cm, lanes);
         if (scene->mixed_at != NULL && any_mixed(scene->mixed_at + at)) {
             const double *spacing_mm = scene->grid->spacing_mm;
-            const double entry_mm[3] = {
-                ray->point_mm[0] + come_mm * ray->direction[0] - step->di * spacing_mm[0],
-                ray->point_mm[1] + come_mm * ray->direction[1] - step->dj * spacing_mm[1],
-                ray->point_mm[2] + come_mm * ray->direction[2] - step->dk * spacing_mm[2]};
-            pass_cut(gather, at, step->length_cm, entry_mm, ray->direction, lanes);
+            const int offset[3] = {step->di, step->dj, step->dk};
+            float entry_mm[3];
+            float direction[3];
+            for (size_t axis = 0; axis < 3; axis++) {
+                direction[axis] = (float)ray->direction[axis];
+                entry_mm[axis] = (float)(ray->point_mm[axis] + come_mm * ray->direction[axis] -
+                                         offset[axis] * spacing_mm[axis]);
+            }
+            pass_cut(gather, at, step->length_cm, entry_mm, direction, lanes);
         }
         come_mm += (double)step->length_cm * MM_PER_CM;
         if (n % CHECK_EVERY == CHECK_EVERY - 1 && all_ended(lanes, end)) {
@@ -136,7 +141,8 @@ static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], 
         for (size_t l = 0; l < LANES; l++) {
             const struct ot_ray_mixed *mixed = wanted[l] ? mixed_in(gather->scene, at + l) : NULL;
             const size_t part =
-                mixed != NULL && beyond(&mixed->plane, ray[r].point_mm) >= 0.0 ? 1 : 0;
+                mixed != NULL && ot_plane_distance_mm(&mixed->plane, ray[r].point_mm) >= 0.0 ? 1
+                                                                                             : 0;
             sums->sum[part][l] += (double)lanes.sum[l];
             sums->count[part][l]++;
         }
@@ -160,7 +166,7 @@ static double energy_of(const struct gather *gather, const struct sums *sums, si
     for (size_t part = 0; part < 2; part++) {
         const size_t count = sums->count[part][lane];
         const double mean = count > 0 ? sums->sum[part][lane] / (double)count : all;
-        mixed->energy[part] = mean * (double)mixed->steps_per_cm[part];
+        mixed->energy[part] = mean * (double)mixed->g_per_cm3[part] / OT_MASS_DEPTH_STEP_G_PER_CM2;
         energy += mixed->fraction[part] * mixed->energy[part];
     }
     return energy;
@@ -228,13 +234,15 @@ static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted, bool
     const size_t voxels = ot_grid_voxel_count(grid);
     size_t count = 0;
     size_t points = MOST_POINTS;
+    const size_t least = sum_only ? LEAST_POINTS_OF_SUM : LEAST_POINTS;
+    const size_t total = sum_only ? POINTS_TOTAL_OF_SUM : POINTS_TOTAL;
     for (size_t x = 0; x < voxels; x++) {
         count += wanted[x] != 0;
     }
-    while (points > LEAST_POINTS && points * count > POINTS_TOTAL) {
+    while (points > least && points * count > total) {
         points /= 2;
     }
-    return sum_only && points * count > POINTS_TOTAL ? SUM_POINTS : points;
+    return points;
 }
 
 /* Gathers for all wanted voxels. */

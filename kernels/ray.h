@@ -35,8 +35,14 @@ struct ot_ray_mixed {
     size_t kind[2];   /* of what each part emits */
     float source[2];  /* per ml of the part */
     double energy[2]; /* per ml of the part; filled by ot_ray_spread() where the voxel is wanted */
-    float steps_per_cm[2], emission[2]; /* density and source over density in steps of the tables;
-                                           filled by ot_ray_scene_part() */
+};
+
+/* The same, as much of it as rays read: small, so that it stays near. */
+struct ot_ray_cut {
+    float normal[3], offset_mm;
+    float steps_per_cm[2]; /* density in steps of the tables */
+    float emission[2];     /* source over density */
+    uint32_t kind[2];
 };
 
 /* What rays run through. */
@@ -53,6 +59,7 @@ struct ot_ray_scene {
     size_t size;                   /* of the arrays: a margin on both sides */
     double lowest_g_per_cm3;       /* of all voxels that are not outside */
     struct ot_ray_mixed *mixed;    /* borrowed */
+    struct ot_ray_cut *cut;        /* owned; as `mixed` */
     int32_t *mixed_at;             /* owned; number in `mixed` + 1, or 0; NULL without any */
 };
 

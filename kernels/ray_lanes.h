@@ -62,55 +62,49 @@ static inline void pass(const struct gather *gather, ptrdiff_t at, float length_
 }
 
 /* Moves one lane on within one part of a voxel of two media. */
-static inline void pass_part(const struct gather *gather, size_t lane, size_t number, size_t part,
-                             float length_cm, struct lanes *lanes)
+static inline void pass_part(const struct gather *gather, size_t lane, const struct ot_ray_cut *cut,
+                             size_t part, float length_cm, struct lanes *lanes)
 {
-    const struct ot_ray_mixed *mixed = &gather->scene->mixed[number];
     const float end = (float)gather->scene->count;
-    const float on = lanes->depth[lane] + mixed->steps_per_cm[part] * length_cm;
+    const float on = lanes->depth[lane] + cut->steps_per_cm[part] * length_cm;
     lanes->depth[lane] = on < end ? on : end;
     const int index = (int)lanes->depth[lane];
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         const float absorbed = gather->absorbed[kind][index];
-        if (!gather->escape && kind == mixed->kind[part]) {
-            lanes->sum[lane] += mixed->emission[part] * (absorbed - lanes->absorbed[kind][lane]);
+        if (!gather->escape && kind == cut->kind[part]) {
+            lanes->sum[lane] += cut->emission[part] * (absorbed - lanes->absorbed[kind][lane]);
         }
         lanes->absorbed[kind][lane] = absorbed;
     }
 }
 
-/* Signed distance of a point from the plane of a voxel; inside where it is negative. */
-static inline double beyond(const struct ot_plane *plane, const double point_mm[3])
+static inline float dot(const float a[3], const float b[3])
 {
-    return plane->normal[0] * point_mm[0] + plane->normal[1] * point_mm[1] +
-           plane->normal[2] * point_mm[2] - plane->offset_mm;
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
 /* Moves the lanes on that stand in a voxel of two media, which pass() leaves where they are:
  * `entry_mm` is where the ray comes in, from the voxel's center. */
 static inline void pass_cut(const struct gather *gather, ptrdiff_t at, float length_cm,
-                            const double entry_mm[3], const double direction[3],
-                            struct lanes *lanes)
+                            const float entry_mm[3], const float direction[3], struct lanes *lanes)
 {
-    const double length_mm = (double)length_cm * MM_PER_CM;
+    const float end = (float)gather->scene->count;
+    const float length_mm = length_cm * (float)MM_PER_CM;
     for (size_t l = 0; l < LANES; l++) {
-        const int32_t found = gather->scene->mixed_at[at + (ptrdiff_t)l];
-        if (found == 0 || !(lanes->depth[l] < (float)gather->scene->count)) {
+        const int32_t number = gather->scene->mixed_at[at + (ptrdiff_t)l];
+        if (number == 0 || !(lanes->depth[l] < end)) {
             continue;
         }
-        const size_t number = (size_t)found - 1;
-        const struct ot_plane *plane = &gather->scene->mixed[number].plane;
-        const double from = beyond(plane, entry_mm);
-        const double slope = plane->normal[0] * direction[0] + plane->normal[1] * direction[1] +
-                             plane->normal[2] * direction[2];
-        const double to = from + slope * length_mm;
-        const size_t first = from < 0.0 ? 0 : 1;
-        if ((from < 0.0) == (to < 0.0)) {
-            pass_part(gather, l, number, first, length_cm, lanes);
+        const struct ot_ray_cut *cut = &gather->scene->cut[number - 1];
+        const float from = dot(cut->normal, entry_mm) - cut->offset_mm; /* outside where > 0 */
+        const float to = from + dot(cut->normal, direction) * length_mm;
+        const size_t first = from < 0.0F ? 0 : 1;
+        if ((from < 0.0F) == (to < 0.0F)) {
+            pass_part(gather, l, cut, first, length_cm, lanes);
         } else {
-            const float cut_cm = (float)((double)length_cm * from / (from - to));
-            pass_part(gather, l, number, first, cut_cm, lanes);
-            pass_part(gather, l, number, 1 - first, length_cm - cut_cm, lanes);
+            const float part_cm = length_cm * from / (from - to);
+            pass_part(gather, l, cut, first, part_cm, lanes);
+            pass_part(gather, l, cut, 1 - first, length_cm - part_cm, lanes);
         }
     }
 }

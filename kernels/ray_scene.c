@@ -13,6 +13,7 @@ void ot_ray_scene_release(struct ot_ray_scene *scene)
 {
     ot_free(scene->density);
     ot_free(scene->mixed_at);
+    ot_free(scene->cut);
     for (size_t kind = 0; kind < OT_RAY_KINDS; kind++) {
         ot_free(scene->absorbed[kind]);
     }
@@ -79,6 +80,21 @@ enum ot_rc ot_ray_scene_init(const struct ot_grid *grid, const float *density_g_
     return copy_tables(depth, scene, err);
 }
 
+static struct ot_ray_cut cut_of(const struct ot_ray_mixed *mixed)
+{
+    struct ot_ray_cut cut = {.offset_mm = (float)mixed->plane.offset_mm};
+    for (size_t axis = 0; axis < 3; axis++) {
+        cut.normal[axis] = (float)mixed->plane.normal[axis];
+    }
+    for (size_t part = 0; part < 2; part++) {
+        cut.steps_per_cm[part] =
+            (float)((double)mixed->g_per_cm3[part] / OT_MASS_DEPTH_STEP_G_PER_CM2);
+        cut.emission[part] = mixed->source[part] / cut.steps_per_cm[part];
+        cut.kind[part] = (uint32_t)mixed->kind[part];
+    }
+    return cut;
+}
+
 enum ot_rc ot_ray_scene_part(struct ot_ray_scene *scene, struct ot_ray_mixed *mixed, size_t count,
                              struct ot_err *err)
 {
@@ -90,7 +106,8 @@ enum ot_rc ot_ray_scene_part(struct ot_ray_scene *scene, struct ot_ray_mixed *mi
         return ot_fail(err, OT_ERR_RANGE, "%zu voxels of two media are too many", count);
     }
     scene->mixed_at = OT_NEW(int32_t, scene->size, err);
-    if (scene->mixed_at == NULL) {
+    scene->cut = scene->mixed_at != NULL ? OT_NEW(struct ot_ray_cut, count, err) : NULL;
+    if (scene->cut == NULL) {
         return OT_ERR_NOMEM;
     }
     scene->mixed = mixed;
@@ -99,11 +116,10 @@ enum ot_rc ot_ray_scene_part(struct ot_ray_scene *scene, struct ot_ray_mixed *mi
         const size_t at = ot_ray_scene_at(scene, x % n[0], x / n[0] % n[1], x / (n[0] * n[1]));
         scene->mixed_at[at] = (int32_t)(m + 1);
         scene->density[at] = 0.0F;
+        scene->cut[m] = cut_of(&mixed[m]);
         for (size_t part = 0; part < 2; part++) {
-            const double g_per_cm3 = (double)mixed[m].g_per_cm3[part];
-            scene->lowest_g_per_cm3 = fmin(scene->lowest_g_per_cm3, g_per_cm3);
-            mixed[m].steps_per_cm[part] = (float)(g_per_cm3 / OT_MASS_DEPTH_STEP_G_PER_CM2);
-            mixed[m].emission[part] = mixed[m].source[part] / mixed[m].steps_per_cm[part];
+            scene->lowest_g_per_cm3 =
+                fmin(scene->lowest_g_per_cm3, (double)mixed[m].g_per_cm3[part]);
         }
     }
     return OT_OK;

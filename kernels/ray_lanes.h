@@ -102,9 +102,9 @@ static inline void pass_cut(const struct gather *gather, ptrdiff_t at, float len
         if ((from < 0.0F) == (to < 0.0F)) {
             pass_part(gather, l, cut, first, length_cm, lanes);
         } else {
-            const float part_cm = length_cm * from / (from - to);
-            pass_part(gather, l, cut, first, part_cm, lanes);
-            pass_part(gather, l, cut, 1 - first, length_cm - part_cm, lanes);
+            const float before_cm = length_cm * from / (from - to);
+            pass_part(gather, l, cut, first, before_cm, lanes);
+            pass_part(gather, l, cut, 1 - first, length_cm - before_cm, lanes);
         }
     }
 }

@@ -148,8 +148,7 @@ static void d01_what_is_too_short_is_no_dicom_file(void **state)
         ot_test_remove_folder(folder);
     }
     folder = ot_test_folder();
-    char preamble[132] = {0};
-    memcpy(preamble + 128, "DICM", 4);
+    const char preamble[132] = {[128] = 'D', 'I', 'C', 'M'};
     write_file("preamble.dcm", preamble, sizeof preamble);
     refuse(OT_ERR_FORMAT, "preamble.dcm: states no transfer syntax");
 }

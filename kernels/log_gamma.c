@@ -21,7 +21,7 @@ double ot_log_gamma_modulus(double x, double y)
     for (; x < SERIES_FROM; x += 1.0) {
         lowered += log(hypot(x, y));
     }
-    const double complex z = CMPLX(x, y);
+    const double complex z = x + y * (double complex)I;
     double complex sum = (z - 0.5) * clog(z) - z;
     double complex power = 1.0 / z;
     for (size_t k = 0; k < sizeof STIRLING / sizeof STIRLING[0]; k++) {

@@ -208,16 +208,14 @@ static void definitions_are_the_set_algebra(void **state)
                                          OT_ROLE_TUMOR, OT_ROLE_EXCLUDE};
     static const char *const names[] = {"liver", "RHA", "LHA", "T1", "stomach"};
     static const double r[3] = {15, 12, 12};
-    /* NOLINTBEGIN(bugprone-suspicious-missing-comma): texts over two lines */
     static const char *const want[] = {
         "perfused:RHA \xE2\x88\xAA perfused:LHA",
-        "(perfused:RHA \xE2\x88\xAA perfused:LHA) \xE2\x88\x92 (tumor:T1 \xE2\x88\xAA "
-        "exclude:stomach)",
+        ("(perfused:RHA \xE2\x88\xAA perfused:LHA) \xE2\x88\x92 "
+         "(tumor:T1 \xE2\x88\xAA exclude:stomach)"),
         "perfused:RHA \xE2\x88\x92 (tumor:T1 \xE2\x88\xAA exclude:stomach)",
         "perfused:LHA \xE2\x88\x92 (tumor:T1 \xE2\x88\xAA exclude:stomach)",
         "liver \xE2\x88\x92 (tumor:T1 \xE2\x88\xAA exclude:stomach)",
         "liver \xE2\x88\x92 (perfused:RHA \xE2\x88\xAA perfused:LHA)"};
-    /* NOLINTEND(bugprone-suspicious-missing-comma) */
     struct list list = {.count = 0};
     for (size_t n = 0; n < 5; n++) {
         give(&list, roles[n], names[n], ORIGIN, r, ALL);

@@ -1,6 +1,6 @@
 /* tests/test_tail.c - the far photon dose against closed formulas, the plain sum over fine voxels,
  * and transport through a border of liver and lung.
- * labels: numeric slow threads
+ * labels: numeric slow
  * timeout: 120 */
 #include "kernels/tail.h"
 

@@ -1,5 +1,5 @@
 /* tests/test_ray.c - rays in mass depth against closed formulas, the convolution and Monte Carlo.
- * labels: numeric
+ * labels: numeric slow
  * timeout: 180 */
 #include "kernels/ray.h"
 

@@ -440,7 +440,7 @@ static void lone_hot_spots_keep_their_energy_too(void **state)
     struct ot_err err = {0};
     double worst = 0.0;
     lung_base_create(&b);
-    for (size_t n = 0; n < 40; n += ot_test_step(5)) {
+    for (size_t n = 0; n < 40; n += ot_test_step(10)) {
         struct ot_dose_map *map = NULL;
         const size_t first[3] = {n * 7 % 18 + 3, n * 5 % 22, n * 11 % 26};
         for (size_t x = 0; x < ot_grid_voxel_count(&b.grid); x++) {

@@ -35,16 +35,6 @@ enum {
     POINTS_TOTAL_OF_SUM = 1 << 19,
 };
 
-static inline bool any_mixed(const int32_t *mixed_at)
-{
-    int32_t any = 0;
-#pragma omp simd reduction(| : any)
-    for (size_t l = 0; l < LANES; l++) {
-        any |= mixed_at[l];
-    }
-    return any != 0;
-}
-
 static inline bool all_ended(const struct lanes *lanes, float end)
 {
     int alive = 0;
@@ -75,7 +65,7 @@ OT_VERSIONS static void follow(const struct gather *gather, const struct ot_ray 
         }
         const ptrdiff_t at = start + step->di + row * step->dj + plane * step->dk;
         pass(gather, at, step->length_cm, lanes);
-        if (scene->mixed_at != NULL && any_mixed(scene->mixed_at + at)) {
+        if ((gather->found[at] & FOUND_MIXED) != 0) {
             const double *spacing_mm = scene->grid->spacing_mm;
             const int offset[3] = {step->di, step->dj, step->dk};
             float entry_mm[3];
@@ -105,9 +95,9 @@ static void start_lanes(const struct gather *gather, size_t ray, const bool want
     for (size_t l = 0; l < LANES; l++) {
         lanes->depth[l] = wanted[l] ? begin : (float)gather->scene->count;
         lanes->sum[l] = 0.0F;
-        for (size_t kind = 0; kind < gather->kinds; kind++) {
-            lanes->absorbed[kind][l] = wanted[l] ? 0.0F : 1.0F;
-        }
+    }
+    for (size_t kind = 0; kind < OT_RAY_KINDS; kind++) {
+        lanes->known[kind] = false;
     }
 }
 
@@ -245,12 +235,34 @@ static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted, bool
     return points;
 }
 
+/* Notes of every place what the block that begins there has. */
+static void look_ahead(struct gather *gather)
+{
+    const struct ot_ray_scene *scene = gather->scene;
+    uint8_t *found = gather->found;
+    for (size_t at = 0; at < scene->size; at++) {
+        for (size_t kind = 0; kind < gather->kinds; kind++) {
+            const bool emits = fabsf(gather->emission[kind][at]) > 0.0F;
+            found[at] = (uint8_t)(found[at] | (emits ? 1U << kind : 0U));
+        }
+        if (mixed_in(scene, at) != NULL) {
+            found[at] |= FOUND_MIXED;
+        }
+    }
+    for (size_t at = 0; at + LANES <= scene->size; at++) {
+        for (size_t l = 1; l < LANES; l++) {
+            found[at] |= found[at + l]; /* those ahead are still of one place each */
+        }
+    }
+}
+
 /* Gathers for all wanted voxels. */
 static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int threads,
                              double *mean, struct ot_err *err)
 {
     const struct ot_grid *grid = gather->scene->grid;
     struct ot_ray_rule *rule = NULL;
+    look_ahead(gather);
     const double length_mm = ray_length_mm(gather->scene);
     const size_t points = points_for(grid, wanted, gather->escape);
     const enum ot_rc rc = ot_ray_rule_create(
@@ -269,6 +281,7 @@ static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int t
 
 static void release_emission(struct gather *gather)
 {
+    ot_free(gather->found);
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         ot_free(gather->emission[kind]);
     }
@@ -282,7 +295,8 @@ static enum ot_rc allocate_emission(struct gather *gather, struct ot_err *err)
             return OT_ERR_NOMEM;
         }
     }
-    return OT_OK;
+    gather->found = OT_NEW(uint8_t, gather->scene->size, err);
+    return gather->found != NULL ? OT_OK : OT_ERR_NOMEM;
 }
 
 /* Puts source over density into the padded array; nothing in walls and in voxels of two media. */

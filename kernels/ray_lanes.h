@@ -13,7 +13,7 @@
 #include "kernels/ray.h"
 #include "kernels/ray_rule.h"
 
-enum { LANES = 8 };
+enum { LANES = 8, FOUND_MIXED = 0x80 };
 
 static const double MM_PER_CM = 10.0;
 
@@ -25,39 +25,65 @@ struct gather {
     size_t kinds;
     const float *absorbed[OT_RAY_KINDS];
     float *emission[OT_RAY_KINDS]; /* owned, padded */
+    uint8_t *found; /* owned, padded; of the block that begins at each place: bit n, that kind n is
+                       emitted in it; FOUND_MIXED */
 };
 
 struct lanes {
     float depth[LANES];                  /* in steps of the tables */
-    float absorbed[OT_RAY_KINDS][LANES]; /* up to there */
+    float absorbed[OT_RAY_KINDS][LANES]; /* up to there, of the kinds that are known */
+    bool known[OT_RAY_KINDS];
     float sum[LANES];
 };
 
-/* Moves all lanes through one voxel each. */
+/* Looks up what is absorbed up to the places `index`. */
+static inline void look_up(const float *table, const int index[LANES], float *absorbed)
+{
+#pragma omp simd
+    for (size_t l = 0; l < LANES; l++) {
+        absorbed[l] = table[index[l]];
+    }
+}
+
+/* Adds what one kind emits on the way between two places. */
+static inline void add_kind(const float *table, const float *emission, const int to[LANES],
+                            float *before, float *restrict sum)
+{
+    float after[LANES];
+    look_up(table, to, after);
+#pragma omp simd
+    for (size_t l = 0; l < LANES; l++) {
+        sum[l] += emission[l] * (after[l] - before[l]);
+        before[l] = after[l];
+    }
+}
+
+/* Moves all lanes through one voxel each. Tables are looked at for kinds that emit here only. */
 static inline void pass(const struct gather *gather, ptrdiff_t at, float length_cm,
                         struct lanes *lanes)
 {
     const float end = (float)gather->scene->count;
     const float *density = gather->scene->density + at;
     float *restrict depth = lanes->depth;
-    float *restrict sum = lanes->sum;
-    int index[LANES];
+    int from[LANES];
+    int to[LANES];
 #pragma omp simd
     for (size_t l = 0; l < LANES; l++) {
         const float on = depth[l] + density[l] * length_cm;
+        from[l] = (int)depth[l];
         depth[l] = on < end ? on : end;
-        index[l] = (int)depth[l];
+        to[l] = (int)depth[l];
     }
     for (size_t kind = 0; kind < gather->kinds; kind++) {
-        const float *table = gather->absorbed[kind];
         const float *emission = gather->emission[kind] + at;
-        float *restrict before = lanes->absorbed[kind];
-#pragma omp simd
-        for (size_t l = 0; l < LANES; l++) {
-            const float absorbed = table[index[l]];
-            sum[l] += emission[l] * (absorbed - before[l]);
-            before[l] = absorbed;
+        const bool needed = (gather->found[at] >> kind & 1) != 0;
+        if (needed && !lanes->known[kind]) {
+            look_up(gather->absorbed[kind], from, lanes->absorbed[kind]);
         }
+        if (needed) {
+            add_kind(gather->absorbed[kind], emission, to, lanes->absorbed[kind], lanes->sum);
+        }
+        lanes->known[kind] = needed;
     }
 }
 
@@ -66,15 +92,13 @@ static inline void pass_part(const struct gather *gather, size_t lane, const str
                              size_t part, float length_cm, struct lanes *lanes)
 {
     const float end = (float)gather->scene->count;
-    const float on = lanes->depth[lane] + cut->steps_per_cm[part] * length_cm;
-    lanes->depth[lane] = on < end ? on : end;
-    const int index = (int)lanes->depth[lane];
-    for (size_t kind = 0; kind < gather->kinds; kind++) {
-        const float absorbed = gather->absorbed[kind][index];
-        if (!gather->escape && kind == cut->kind[part]) {
-            lanes->sum[lane] += cut->emission[part] * (absorbed - lanes->absorbed[kind][lane]);
-        }
-        lanes->absorbed[kind][lane] = absorbed;
+    const float from = lanes->depth[lane];
+    const float on = from + cut->steps_per_cm[part] * length_cm;
+    const float to = on < end ? on : end;
+    lanes->depth[lane] = to;
+    if (!gather->escape) {
+        const float *table = gather->absorbed[cut->kind[part]];
+        lanes->sum[lane] += cut->emission[part] * (table[(int)to] - table[(int)from]);
     }
 }
 
@@ -96,6 +120,9 @@ static inline void pass_cut(const struct gather *gather, ptrdiff_t at, float len
             continue;
         }
         const struct ot_ray_cut *cut = &gather->scene->cut[number - 1];
+        for (size_t kind = 0; kind < gather->kinds; kind++) {
+            lanes->known[kind] = false; /* this lane goes on */
+        }
         const float from = dot(cut->normal, entry_mm) - cut->offset_mm; /* outside where > 0 */
         const float to = from + dot(cut->normal, direction) * length_mm;
         const size_t first = from < 0.0F ? 0 : 1;

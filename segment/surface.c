@@ -8,7 +8,7 @@
 #include "core/mem.h"
 #include "segment/shim/itk_distance.h"
 
-enum { DIRECTIONS = 2048, FOLLOW_MOST = 32, CANDIDATES = 2048 };
+enum { DIRECTIONS = 2048, FOLLOW_MOST = 32 };
 static const float LEVEL = 0.5F;
 
 static float value_at(const struct ot_volume *region, const size_t at[3], size_t axis, int step)
@@ -184,9 +184,9 @@ static double fraction_at(const struct ot_volume *volume, const double point_mm[
     return sum;
 }
 
-/* A point and about how far it is from the other surface. */
+/* A point and a bound of its distance from the other surface. */
 struct candidate {
-    double about_mm;
+    double bound_mm;
     size_t point;
 };
 
@@ -194,8 +194,8 @@ static int nearer_first(const void *a, const void *b)
 {
     const struct candidate *x = (const struct candidate *)a;
     const struct candidate *y = (const struct candidate *)b;
-    if (x->about_mm < y->about_mm || x->about_mm > y->about_mm) {
-        return x->about_mm < y->about_mm ? -1 : 1;
+    if (x->bound_mm < y->bound_mm || x->bound_mm > y->bound_mm) {
+        return x->bound_mm < y->bound_mm ? -1 : 1;
     }
     return x->point < y->point ? -1 : 1;
 }
@@ -204,14 +204,17 @@ static double nearest_mm(const struct ot_surface *surface, const double point_mm
 {
     double best2 = INFINITY;
     for (size_t n = 0; n < surface->count; n++) {
-        best2 = fmin(best2, distance2(&surface->point_mm[3 * n], point_mm));
+        const double d2 = distance2(&surface->point_mm[3 * n], point_mm);
+        best2 = d2 < best2 ? d2 : best2;
     }
     return sqrt(best2);
 }
 
-/* |distance| of the voxel nearest to a point, from a distance map. */
-static double about_mm(const struct ot_grid *grid, const float *map, const double point_mm[3])
+/* |distance| of the voxel nearest to a point, from a distance map. The map does not know that the
+ * fraction is 0 beyond the image: what is an edge there is nearer than it says. */
+static double map_mm(const struct ot_edge *edge, const double point_mm[3])
 {
+    const struct ot_grid *grid = &edge->region->grid;
     double index[3];
     size_t x = 0;
     ot_grid_to_index(grid, point_mm, index);
@@ -219,69 +222,104 @@ static double about_mm(const struct ot_grid *grid, const float *map, const doubl
         const double most = (double)(grid->n[c] - 1);
         x = x * grid->n[c] + (size_t)fmin(fmax(floor(index[c] + 0.5), 0.0), most);
     }
-    return fabs((double)map[x]);
+    return fabs((double)edge->distance_mm[x]);
 }
 
-/* The map of distances sorts the points; the exact distance is taken between the points of both
- * surfaces, for the 2048 that come first. `about` is good to a voxel: more cannot matter. */
-static double exact_margin(const struct ot_surface *surface, const struct ot_volume *other,
-                           const struct ot_surface *edge, bool inside, const float *map,
-                           struct candidate *candidate)
+/* Distance of a point from the nearest face of the image. */
+static double to_face_mm(const struct ot_grid *grid, const double point_mm[3])
 {
+    double index[3];
+    double least_mm = INFINITY;
+    ot_grid_to_index(grid, point_mm, index);
+    for (size_t c = 0; c < 3; c++) {
+        const double voxels = fmin(index[c] + 0.5, (double)grid->n[c] - 0.5 - index[c]);
+        least_mm = fmin(least_mm, fmax(voxels, 0.0) * grid->spacing_mm[c]);
+    }
+    return least_mm;
+}
+
+/* How far the map may be off: it counts from centers of voxels, and is read at one. */
+static double map_error_mm(const struct ot_grid *grid)
+{
+    return 2.0 * sqrt(dot(grid->spacing_mm, grid->spacing_mm));
+}
+
+/* The map sorts the points by what their distance is at least (where the greatest counts: at most);
+ * the exact one is taken between the points of both surfaces, of one after the other until none of
+ * the rest can matter. */
+static double exact_margin(const struct ot_surface *surface, const struct ot_edge *edge,
+                           bool inside, struct candidate *candidate)
+{
+    const struct ot_grid *grid = &edge->region->grid;
     size_t right = 0;
     size_t wrong = 0;
     for (size_t n = 0; n < surface->count; n++) {
         const double *point = &surface->point_mm[3 * n];
-        const double mm = about_mm(&other->grid, map, point);
-        if ((fraction_at(other, point) >= (double)LEVEL) == inside) {
-            candidate[right++] = (struct candidate){mm, n};
+        const double mm = map_mm(edge, point);
+        if ((fraction_at(edge->region, point) >= (double)LEVEL) == inside) {
+            candidate[right++] = (struct candidate){fmin(mm, to_face_mm(grid, point)), n};
         } else { /* from the end of the array; the farthest first */
             wrong++;
             candidate[surface->count - wrong] = (struct candidate){-mm, n};
         }
     }
-    const struct candidate *first = wrong > 0 ? &candidate[surface->count - wrong] : candidate;
+    const double sign = wrong > 0 ? -1.0 : 1.0;
     const size_t count = wrong > 0 ? wrong : right;
-    qsort(wrong > 0 ? &candidate[surface->count - wrong] : candidate, count, sizeof *candidate,
-          nearer_first);
+    struct candidate *first = wrong > 0 ? &candidate[surface->count - wrong] : candidate;
+    qsort(first, count, sizeof *first, nearer_first);
     double best = wrong > 0 ? 0.0 : (double)INFINITY;
-    for (size_t n = 0; n < count && n < CANDIDATES; n++) {
-        const double mm = nearest_mm(edge, &surface->point_mm[3 * first[n].point]);
-        best = wrong > 0 ? fmin(best, -mm) : fmin(best, mm);
+    for (size_t n = 0; n < count && first[n].bound_mm - map_error_mm(grid) < best; n++) {
+        best =
+            fmin(best, sign * nearest_mm(&edge->surface, &surface->point_mm[3 * first[n].point]));
     }
     return best;
 }
 
-enum ot_rc ot_surface_margin_mm(const struct ot_surface *surface, const struct ot_volume *other,
-                                bool inside, int threads, double *margin_mm, struct ot_err *err)
+enum ot_rc ot_edge_make(const struct ot_volume *region, int threads, struct ot_edge *out,
+                        struct ot_err *err)
 {
-    const size_t voxels = ot_grid_voxel_count(&other->grid);
-    struct ot_surface edge = {0};
+    const size_t voxels = ot_grid_voxel_count(&region->grid);
     unsigned char *mask = NULL;
-    float *map = NULL;
-    struct candidate *candidate = NULL;
-    *margin_mm = (double)NAN;
-    enum ot_rc rc = ot_surface_make(other, &edge, err);
-    if (rc != OT_OK || edge.count == 0 || surface->count == 0) {
-        ot_surface_release(&edge);
+    *out = (struct ot_edge){.region = region};
+    enum ot_rc rc = ot_surface_make(region, &out->surface, err);
+    if (rc != OT_OK || out->surface.count == 0) {
         return rc;
     }
     mask = OT_NEW(unsigned char, voxels, err);
-    map = mask != NULL ? OT_NEW(float, voxels, err) : NULL;
-    candidate = map != NULL ? OT_NEW(struct candidate, surface->count, err) : NULL;
-    rc = candidate != NULL ? OT_OK : OT_ERR_NOMEM;
+    out->distance_mm = mask != NULL ? OT_NEW(float, voxels, err) : NULL;
+    rc = out->distance_mm != NULL ? OT_OK : OT_ERR_NOMEM;
     for (size_t x = 0; rc == OT_OK && x < voxels; x++) {
-        mask[x] = other->data[x] >= LEVEL;
+        mask[x] = region->data[x] >= LEVEL;
     }
     if (rc == OT_OK) {
-        rc = otx_itk_distance(mask, &other->grid, threads, map, err);
+        rc = otx_itk_distance(mask, &region->grid, threads, out->distance_mm, err);
     }
-    if (rc == OT_OK) {
-        *margin_mm = exact_margin(surface, other, &edge, inside, map, candidate);
-    }
-    ot_free(candidate);
-    ot_free(map);
     ot_free(mask);
-    ot_surface_release(&edge);
+    if (rc != OT_OK) {
+        ot_edge_release(out);
+    }
     return rc;
+}
+
+void ot_edge_release(struct ot_edge *edge)
+{
+    ot_surface_release(&edge->surface);
+    ot_free(edge->distance_mm);
+    *edge = (struct ot_edge){0};
+}
+
+enum ot_rc ot_surface_margin_mm(const struct ot_surface *surface, const struct ot_edge *edge,
+                                bool inside, double *margin_mm, struct ot_err *err)
+{
+    *margin_mm = (double)NAN;
+    if (edge->surface.count == 0 || surface->count == 0) {
+        return OT_OK;
+    }
+    struct candidate *candidate = OT_NEW(struct candidate, surface->count, err);
+    if (candidate == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    *margin_mm = exact_margin(surface, edge, inside, candidate);
+    ot_free(candidate);
+    return OT_OK;
 }

@@ -16,6 +16,7 @@ struct unions {
     struct ot_volume *perfused;    /* NULL without territories */
     struct ot_volume *lesions;     /* tumors and thrombus */
     struct ot_volume *nonperfused; /* liver - perfused; NULL without either */
+    struct ot_edge perfused_edge, nonperfused_edge;
 };
 
 static double volume_ml(const struct ot_volume *f)
@@ -67,6 +68,8 @@ static void release(struct unions *u)
     ot_volume_destroy(u->perfused);
     ot_volume_destroy(u->lesions);
     ot_volume_destroy(u->nonperfused);
+    ot_edge_release(&u->perfused_edge);
+    ot_edge_release(&u->nonperfused_edge);
 }
 
 /* liver - perfused. */
@@ -146,15 +149,18 @@ static void measure_territories(const struct unions *u, struct ot_territories *o
     }
 }
 
-/* A margin that needs ITK; NAN in a build without it. */
-static enum ot_rc margin_to(const struct ot_surface *surface, const struct ot_volume *other,
-                            bool inside, int threads, double *margin_mm, struct ot_err *err)
+/* What margins are measured to, once for all tumors. It needs ITK: a build without it leaves the
+ * edges empty, and margins are not known. */
+static enum ot_rc make_edges(struct unions *u, struct ot_err *err)
 {
+    const struct ot_volume *region[2] = {u->perfused, u->nonperfused};
+    struct ot_edge *edge[2] = {&u->perfused_edge, &u->nonperfused_edge};
     struct ot_err here = {0};
     enum ot_rc rc = OT_OK;
-    *margin_mm = (double)NAN;
-    if (other != NULL) {
-        rc = ot_surface_margin_mm(surface, other, inside, threads, margin_mm, &here);
+    for (size_t n = 0; rc == OT_OK && n < 2; n++) {
+        if (region[n] != NULL) {
+            rc = ot_edge_make(region[n], u->threads, edge[n], &here);
+        }
     }
     if (rc == OT_ERR_UNSUPPORTED) {
         return OT_OK;
@@ -180,21 +186,20 @@ static enum ot_rc measure_tumor(const struct unions *u, const struct ot_voi *voi
     enum ot_rc rc = ot_surface_make(voi->fraction, &surface, err);
     if (rc == OT_OK) {
         tumor->diameter_mm = surface.count > 0 ? ot_surface_diameter_mm(&surface) : (double)NAN;
-        rc = margin_to(&surface, u->perfused, true, u->threads, &tumor->margin_mm, err);
+        rc = ot_surface_margin_mm(&surface, &u->perfused_edge, true, &tumor->margin_mm, err);
     }
     if (rc == OT_OK) {
-        rc = margin_to(&surface, u->nonperfused, false, u->threads, &tumor->untreated_margin_mm,
-                       err);
+        rc = ot_surface_margin_mm(&surface, &u->nonperfused_edge, false,
+                                  &tumor->untreated_margin_mm, err);
     }
     ot_surface_release(&surface);
     return rc;
 }
 
-static enum ot_rc measure_tumors(const struct unions *u, struct ot_territories *out,
-                                 struct ot_err *err)
+static enum ot_rc measure_tumors(struct unions *u, struct ot_territories *out, struct ot_err *err)
 {
     double largest_ml = 0.0;
-    enum ot_rc rc = OT_OK;
+    enum ot_rc rc = count_role(u, OT_ROLE_TUMOR) > 0 ? make_edges(u, err) : OT_OK;
     for (size_t n = 0; rc == OT_OK && n < u->count; n++) {
         if (u->vois[n].role != OT_ROLE_TUMOR) {
             continue;

@@ -238,39 +238,74 @@ static double to_face_mm(const struct ot_grid *grid, const double point_mm[3])
     return least_mm;
 }
 
+/* Distance of a point from the box that holds a surface. */
+static double box_mm(const double low[3], const double high[3], const double point_mm[3])
+{
+    double d2 = 0.0;
+    for (size_t c = 0; c < 3; c++) {
+        const double off = fmax(fmax(low[c] - point_mm[c], point_mm[c] - high[c]), 0.0);
+        d2 += off * off;
+    }
+    return sqrt(d2);
+}
+
+/* The points of `edge` within most_mm of the box round `surface`: no other can be that near. */
+static enum ot_rc points_near(const struct ot_surface *edge, const struct ot_surface *surface,
+                              double most_mm, struct ot_surface *near, struct ot_err *err)
+{
+    double low[3] = {INFINITY, INFINITY, INFINITY};
+    double high[3] = {-INFINITY, -INFINITY, -INFINITY};
+    *near = (struct ot_surface){.point_mm = OT_NEW(double, 3 * edge->count, err)};
+    if (near->point_mm == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t n = 0; n < 3 * surface->count; n++) {
+        low[n % 3] = fmin(low[n % 3], surface->point_mm[n]);
+        high[n % 3] = fmax(high[n % 3], surface->point_mm[n]);
+    }
+    for (size_t n = 0; n < edge->count; n++) {
+        if (box_mm(low, high, &edge->point_mm[3 * n]) <= most_mm) {
+            memcpy(&near->point_mm[3 * near->count++], &edge->point_mm[3 * n],
+                   3 * sizeof *near->point_mm);
+        }
+    }
+    return OT_OK;
+}
+
 /* How far the map may be off: it counts from centers of voxels, and is read at one. */
 static double map_error_mm(const struct ot_grid *grid)
 {
     return 2.0 * sqrt(dot(grid->spacing_mm, grid->spacing_mm));
 }
 
-/* The map sorts the points by what their distance is at least (where the greatest counts: at most);
- * the exact one is taken between the points of both surfaces, of one after the other until none of
- * the rest can matter. */
-static double exact_margin(const struct ot_surface *surface, const struct ot_edge *edge,
-                           bool inside, struct candidate *candidate)
+/* The exact distance is taken between the points of both surfaces, of one point after the other
+ * until none of the rest can be nearer. */
+static enum ot_rc least_distance(const struct ot_surface *surface, const struct ot_edge *edge,
+                                 struct candidate *candidate, size_t count, double *best_mm,
+                                 struct ot_err *err)
 {
-    const struct ot_grid *grid = &edge->region->grid;
-    size_t right = 0;
-    size_t wrong = 0;
-    for (size_t n = 0; n < surface->count; n++) {
-        const double *point = &surface->point_mm[3 * n];
-        const double mm = map_mm(edge, point);
-        if ((fraction_at(edge->region, point) >= (double)LEVEL) == inside) {
-            candidate[right++] = (struct candidate){fmin(mm, to_face_mm(grid, point)), n};
-        } else { /* from the end of the array; the farthest first */
-            wrong++;
-            candidate[surface->count - wrong] = (struct candidate){-mm, n};
-        }
+    const double error_mm = map_error_mm(&edge->region->grid);
+    struct ot_surface near = {0};
+    qsort(candidate, count, sizeof *candidate, nearer_first);
+    double best = nearest_mm(&edge->surface, &surface->point_mm[3 * candidate[0].point]);
+    const enum ot_rc rc = points_near(&edge->surface, surface, best, &near, err);
+    for (size_t n = 1; rc == OT_OK && n < count && candidate[n].bound_mm - error_mm < best; n++) {
+        best = fmin(best, nearest_mm(&near, &surface->point_mm[3 * candidate[n].point]));
     }
-    const double sign = wrong > 0 ? -1.0 : 1.0;
-    const size_t count = wrong > 0 ? wrong : right;
-    struct candidate *first = wrong > 0 ? &candidate[surface->count - wrong] : candidate;
-    qsort(first, count, sizeof *first, nearer_first);
-    double best = wrong > 0 ? 0.0 : (double)INFINITY;
-    for (size_t n = 0; n < count && first[n].bound_mm - map_error_mm(grid) < best; n++) {
-        best =
-            fmin(best, sign * nearest_mm(&edge->surface, &surface->point_mm[3 * first[n].point]));
+    ot_surface_release(&near);
+    *best_mm = best;
+    return rc;
+}
+
+/* Likewise the greatest; bounds are minus what a distance is at most. */
+static double greatest_distance(const struct ot_surface *surface, const struct ot_edge *edge,
+                                struct candidate *candidate, size_t count)
+{
+    const double error_mm = map_error_mm(&edge->region->grid);
+    double best = 0.0;
+    qsort(candidate, count, sizeof *candidate, nearer_first);
+    for (size_t n = 0; n < count && -candidate[n].bound_mm + error_mm > best; n++) {
+        best = fmax(best, nearest_mm(&edge->surface, &surface->point_mm[3 * candidate[n].point]));
     }
     return best;
 }
@@ -319,7 +354,25 @@ enum ot_rc ot_surface_margin_mm(const struct ot_surface *surface, const struct o
     if (candidate == NULL) {
         return OT_ERR_NOMEM;
     }
-    *margin_mm = exact_margin(surface, edge, inside, candidate);
+    size_t right = 0;
+    size_t wrong = 0; /* from the end of the array */
+    for (size_t n = 0; n < surface->count; n++) {
+        const double *point = &surface->point_mm[3 * n];
+        const double mm = map_mm(edge, point);
+        if ((fraction_at(edge->region, point) >= (double)LEVEL) == inside) {
+            const double least_mm = fmin(mm, to_face_mm(&edge->region->grid, point));
+            candidate[right++] = (struct candidate){least_mm, n};
+        } else {
+            wrong++;
+            candidate[surface->count - wrong] = (struct candidate){-mm, n};
+        }
+    }
+    enum ot_rc rc = OT_OK;
+    if (wrong > 0) {
+        *margin_mm = -greatest_distance(surface, edge, candidate + right, wrong);
+    } else {
+        rc = least_distance(surface, edge, candidate, right, margin_mm, err);
+    }
     ot_free(candidate);
-    return OT_OK;
+    return rc;
 }

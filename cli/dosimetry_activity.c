@@ -51,7 +51,8 @@ static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection
 {
     enum ot_rc rc = OT_OK;
     bool declares_y90 = false;
-    run->image->volume = run->counts; /* lent: its unit decides */
+    struct ot_volume *const own = run->image->volume; /* NULL: it became the counts */
+    run->image->volume = run->counts;                 /* lent: its unit decides */
     if (run->given->calibration != NULL) {
         rc = ot_calibration_parse(run->given->calibration, &run->calibration, err);
     } else if (d->stage == OT_STAGE_PLAN) {
@@ -82,7 +83,7 @@ static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection
                      "relative:body or relative:fov",
                      run->calibration.region);
     }
-    run->image->volume = NULL;
+    run->image->volume = own;
     if (rc != OT_OK && err->code != OT_ERR_ARG) {
         const char *path = run->is_pet ? run->given->pet : run->given->spect;
         ot_err_context(err, "%s", ot_text_base_name(path));

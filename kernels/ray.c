@@ -35,6 +35,9 @@ enum {
     POINTS_TOTAL_OF_SUM = 1 << 19,
 };
 
+static const double BAND = 0.1;          /* of a voxel's side, on which rays count for both parts */
+static const double LEAST_WEIGHT = 0.01; /* rays */
+
 static inline bool all_ended(const struct lanes *lanes, float end)
 {
     int alive = 0;
@@ -102,16 +105,24 @@ static void start_lanes(const struct gather *gather, size_t ray, const bool want
 }
 
 /* What the rays of a block gave, by the part of the voxel that each ray began in (0 where it is of
- * one medium). */
+ * one medium). A ray that begins near the plane counts for both sides in part: no result jumps when
+ * the plane is moved by a rounding error. */
 struct sums {
     double sum[2][LANES];
-    size_t count[2][LANES];
+    double weight[2][LANES];
 };
 
 static struct ot_ray_mixed *mixed_in(const struct ot_ray_scene *scene, size_t at)
 {
     const int32_t number = scene->mixed_at != NULL ? scene->mixed_at[at] : 0;
     return number != 0 ? &scene->mixed[number - 1] : NULL;
+}
+
+/* How much of a ray that begins at the point counts for the plane's outer side. */
+static double outer_share(const struct ot_plane *plane, const double point_mm[3], double band_mm)
+{
+    const double share = 0.5 + ot_plane_distance_mm(plane, point_mm) / band_mm;
+    return fmin(fmax(share, 0.0), 1.0);
 }
 
 /* Follows the rays of one set for a block of voxels. */
@@ -123,6 +134,8 @@ static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], 
     const size_t set = ((size_t)voxel[0] / LANES * 83 + (size_t)voxel[1] + (size_t)voxel[2] * 37) %
                        gather->rule->sets;
     const struct ot_ray *ray = gather->rule->ray + set * rays;
+    const double *spacing_mm = gather->scene->grid->spacing_mm;
+    const double band_mm = BAND * fmin(spacing_mm[0], fmin(spacing_mm[1], spacing_mm[2]));
     *sums = (struct sums){0};
     for (size_t r = 0; r < rays; r++) {
         struct lanes lanes;
@@ -130,17 +143,19 @@ static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], 
         follow(gather, &ray[r], voxel, &lanes);
         for (size_t l = 0; l < LANES; l++) {
             const struct ot_ray_mixed *mixed = wanted[l] ? mixed_in(gather->scene, at + l) : NULL;
-            const size_t part =
-                mixed != NULL && ot_plane_distance_mm(&mixed->plane, ray[r].point_mm) >= 0.0 ? 1
-                                                                                             : 0;
-            sums->sum[part][l] += (double)lanes.sum[l];
-            sums->count[part][l]++;
+            const double outer =
+                mixed != NULL ? outer_share(&mixed->plane, ray[r].point_mm, band_mm) : 0.0;
+            const double weight[2] = {1.0 - outer, outer};
+            for (size_t part = 0; part < 2; part++) {
+                sums->sum[part][l] += weight[part] * (double)lanes.sum[l];
+                sums->weight[part][l] += weight[part];
+            }
         }
     }
 }
 
 /* The voxel's energy per ml, and that of its parts where it has two. A part too small for any ray
- * to begin in has the mean of the other. */
+ * to begin in has the mean of all. */
 static double energy_of(const struct gather *gather, const struct sums *sums, size_t lane,
                         size_t at)
 {
@@ -154,8 +169,8 @@ static double energy_of(const struct gather *gather, const struct sums *sums, si
     }
     double energy = 0.0;
     for (size_t part = 0; part < 2; part++) {
-        const size_t count = sums->count[part][lane];
-        const double mean = count > 0 ? sums->sum[part][lane] / (double)count : all;
+        const double mean = (sums->sum[part][lane] + LEAST_WEIGHT * all) /
+                            (sums->weight[part][lane] + LEAST_WEIGHT);
         mixed->energy[part] = mean * (double)mixed->g_per_cm3[part] / OT_MASS_DEPTH_STEP_G_PER_CM2;
         energy += mixed->fraction[part] * mixed->energy[part];
     }

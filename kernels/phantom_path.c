@@ -73,16 +73,29 @@ static void add_edge(double edge_mm[], size_t *count, double at_mm, double end_m
     edge_mm[n] = at_mm;
 }
 
-void ot_phantom_path(const struct ot_phantom *phantom, const double from_mm[3],
-                     const double direction[3], double most_mm, struct ot_path *path)
+static double length_mm(double g_per_cm2, unsigned parts)
 {
+    const double mm_per_cm = 10.0;
+    return mm_per_cm * g_per_cm2 / ot_phantom_density_g_per_ml(parts);
+}
+
+void ot_phantom_path(const struct ot_phantom *phantom, const double from_mm[3],
+                     const double direction[3], double most_g_per_cm2, struct ot_path *path)
+{
+    const double most_mm = length_mm(most_g_per_cm2, OT_PART_BODY | OT_PART_LUNGS);
+    const struct span liver = inside(&phantom->liver, from_mm, direction, most_mm);
+    if (liver.from_mm <= 0.0 && liver.to_mm >= length_mm(most_g_per_cm2, OT_PART_LIVER)) {
+        path->count = 1; /* most lines of most VOIs */
+        path->stretch[0] = (struct ot_stretch){
+            .end_mm = liver.to_mm, .g_per_ml = ot_phantom_density_g_per_ml(OT_PART_LIVER)};
+        return;
+    }
     path->count = 0;
     const struct span body = inside(&phantom->body, from_mm, direction, most_mm);
     if (!(body.from_mm <= 0.0 && body.to_mm > 0.0)) {
         return; /* the body is convex: who leaves it does not come back */
     }
     const double end_mm = body.to_mm;
-    const struct span liver = inside(&phantom->liver, from_mm, direction, end_mm);
     const struct span lung[2] = {inside(&phantom->lung[0], from_mm, direction, end_mm),
                                  inside(&phantom->lung[1], from_mm, direction, end_mm)};
     double edge_mm[OT_PATH_STRETCHES];

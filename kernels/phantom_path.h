@@ -31,10 +31,11 @@ struct ot_path {
     struct ot_stretch stretch[OT_PATH_STRETCHES];
 };
 
-/* The tissues from a point along a unit vector, as far as `most_mm` or to the body's surface:
- * liver and tumors 1.05, lungs 0.26, the rest of the body 1.04 g/ml. */
+/* The tissues from a point along a unit vector, at least as far as `most_g_per_cm2` of mass or to
+ * the body's surface: liver and tumors 1.05, lungs 0.26, the rest of the body 1.04 g/ml.
+ * Pre: the liver lies in the body. */
 void ot_phantom_path(const struct ot_phantom *phantom, const double from_mm[3],
-                     const double direction[3], double most_mm, struct ot_path *path);
+                     const double direction[3], double most_g_per_cm2, struct ot_path *path);
 
 #ifdef __cplusplus
 }

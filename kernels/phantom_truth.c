@@ -20,8 +20,7 @@ enum { FIRST_COUNT = 2048, ROUNDS_MAX = 8 };
 static const double MARGIN = 1.1;
 
 static const double MM_PER_CM = 10.0;
-static const double LEAST_G_PER_ML = 0.26; /* of the phantom's tissues */
-static const double SOFT_G_PER_ML = 1.04;  /* and outside its lungs */
+static const double SOFT_G_PER_ML = 1.04; /* the least outside the phantom's lungs */
 
 /* The mass depths of one table, each edge of a shell times the table's density. */
 struct depths {
@@ -39,7 +38,7 @@ struct job {
     const struct ot_cells *cells;
     struct depths depths[MEDIA];
     double density_g_per_ml; /* without tissues */
-    double most_mm;          /* a path is not needed beyond */
+    double most_g_per_cm2;   /* a path is not needed beyond */
     uint64_t seed;
     uint64_t count; /* rays of one replicate */
 };
@@ -173,7 +172,7 @@ static void shoot(const struct job *job, size_t cell, const double u[DIMENSIONS]
     struct ot_path path = {.count = 1,
                            .stretch = {{.end_mm = INFINITY, .g_per_ml = job->density_g_per_ml}}};
     if (field->path != NULL) {
-        field->path(field->context, point_mm, direction, job->most_mm, &path);
+        field->path(field->context, point_mm, direction, job->most_g_per_cm2, &path);
     }
     if (path.count == 0) {
         return; /* no tissue */
@@ -292,12 +291,11 @@ static enum ot_rc prepare(struct job *job, const struct ot_truth_settings *setti
     if (rc == OT_OK && settings->lung_kernel != NULL) {
         rc = depths_init(&job->depths[LUNG], settings->lung_kernel, err);
     }
-    double most_g_per_cm2 = 0.0;
     for (int medium = 0; rc == OT_OK && medium < MEDIA; medium++) {
         const struct depths *d = &job->depths[medium];
-        most_g_per_cm2 = fmax(most_g_per_cm2, d->count > 0 ? d->edge_g_per_cm2[d->count] : 0.0);
+        job->most_g_per_cm2 =
+            fmax(job->most_g_per_cm2, d->count > 0 ? d->edge_g_per_cm2[d->count] : 0.0);
     }
-    job->most_mm = most_g_per_cm2 / LEAST_G_PER_ML * MM_PER_CM;
     return rc;
 }
 
@@ -319,7 +317,7 @@ enum ot_rc ot_truth_of_field(const struct ot_truth_field *field, const struct ot
     if (rc == OT_OK) {
         /* Across soft tissue; whatever comes across lung comes from where `source` is set, too. */
         const double g_per_ml = field->path != NULL ? SOFT_G_PER_ML : settings->density_g_per_ml;
-        const double range_mm = job.most_mm * LEAST_G_PER_ML / g_per_ml;
+        const double range_mm = job.most_g_per_cm2 / g_per_ml * MM_PER_CM;
         rc = ot_cells_choose(fraction, source, range_mm, field->even, &cells, err);
     }
     if (rc == OT_OK && cells.count > 0) { /* else nothing is in reach, and the dose is 0 */

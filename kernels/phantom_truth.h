@@ -94,7 +94,7 @@ struct ot_truth_field {
                      const struct ot_stretch *here);
     /* Tissues along a line, see kernels/phantom_path.h. NULL: the density of the settings. */
     void (*path)(const void *context, const double from_mm[3], const double direction[3],
-                 double most_mm, struct ot_path *path);
+                 double most_g_per_cm2, struct ot_path *path);
     bool even; /* the chance of a voxel follows its volume, not its fraction */
     const void *context;
 };

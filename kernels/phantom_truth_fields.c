@@ -30,10 +30,10 @@ static double shapes_weight(const void *context, size_t voxel, const double poin
 }
 
 static void shapes_path(const void *context, const double from_mm[3], const double direction[3],
-                        double most_mm, struct ot_path *path)
+                        double most_g_per_cm2, struct ot_path *path)
 {
     const struct shapes *shapes = (const struct shapes *)context;
-    ot_phantom_path(shapes->phantom, from_mm, direction, most_mm, path);
+    ot_phantom_path(shapes->phantom, from_mm, direction, most_g_per_cm2, path);
 }
 
 enum ot_rc ot_truth_of_shapes(const struct ot_phantom *phantom, const struct ot_phantom_voi *voi,
@@ -122,10 +122,10 @@ static double image_weight(const void *context, size_t voxel, const double point
 }
 
 static void image_path(const void *context, const double from_mm[3], const double direction[3],
-                       double most_mm, struct ot_path *path)
+                       double most_g_per_cm2, struct ot_path *path)
 {
     const struct image *image = (const struct image *)context;
-    ot_phantom_path(image->given->phantom, from_mm, direction, most_mm, path);
+    ot_phantom_path(image->given->phantom, from_mm, direction, most_g_per_cm2, path);
 }
 
 /* The fractions of the VOI that is all of one part of the phantom. */

@@ -174,8 +174,9 @@ static double border_at(const void *context, const double point_mm[3], bool lung
 }
 
 static void border_path(const void *context, const double from_mm[3], const double direction[3],
-                        double most_mm, struct ot_path *path)
+                        double most_g_per_cm2, struct ot_path *path)
 {
+    const double most_mm = most_g_per_cm2 * 10.0 / 0.26;
     const struct ot_stretch liver = {.end_mm = most_mm, .g_per_ml = RHO};
     const struct ot_stretch lung = {.end_mm = most_mm, .g_per_ml = 0.26, .lung = true};
     const bool starts_in_lung = from_mm[2] > 0.0;

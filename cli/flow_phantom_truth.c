@@ -279,6 +279,38 @@ static void summarize(const struct view *view, const json_t *rows, double worst,
     summary->worst_relative_sigma = worst;
 }
 
+static struct view spect_view(const struct ot_phantom_case *patient,
+                              const struct ot_radial_kernel *kernel,
+                              const struct ot_radial_kernel *lung_kernel)
+{
+    const struct ot_phantom *phantom = &patient->phantom;
+    const size_t all = ot_grid_voxel_count(&phantom->spect);
+    const double counts_ml =
+        ot_sum(patient->spect->data, all) * ot_grid_voxel_volume_ml(&phantom->spect);
+    return (struct view){.patient = patient,
+                         .image = patient->spect,
+                         .fraction = patient->spect_fraction,
+                         .gbq_per_ml =
+                             phantom->activity_gbq * (1.0 - phantom->residual_fraction) / counts_ml,
+                         .settings = {.kernel = kernel,
+                                      .lung_kernel = lung_kernel,
+                                      .gy_kg_per_gbq = OT_Y90_DEFAULT.gy_kg_per_gbq,
+                                      .relative_sigma = RELATIVE_SIGMA,
+                                      .samples_max = SAMPLES_MAX,
+                                      .threads = patient->request->threads}};
+}
+
+/* The same patient's; the smooth shapes are the same, too. */
+static struct view pet_view(const struct view *spect)
+{
+    struct view view = *spect;
+    view.source = NULL;
+    view.image = view.patient->pet;
+    view.fraction = view.patient->pet_fraction;
+    view.gbq_per_ml = ot_phantom_pet_decay() / BQ_PER_GBQ;
+    return view;
+}
+
 enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
                                   struct ot_phantom_summary *summary, struct ot_err *err)
 {
@@ -295,21 +327,7 @@ enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
     if (rc != OT_OK) {
         goto done;
     }
-    const struct ot_phantom *phantom = &patient->phantom;
-    const size_t all = ot_grid_voxel_count(&phantom->spect);
-    const double counts_ml =
-        ot_sum(patient->spect->data, all) * ot_grid_voxel_volume_ml(&phantom->spect);
-    plan = (struct view){.patient = patient,
-                         .image = patient->spect,
-                         .fraction = patient->spect_fraction,
-                         .gbq_per_ml =
-                             phantom->activity_gbq * (1.0 - phantom->residual_fraction) / counts_ml,
-                         .settings = {.kernel = kernel,
-                                      .lung_kernel = lung_kernel,
-                                      .gy_kg_per_gbq = OT_Y90_DEFAULT.gy_kg_per_gbq,
-                                      .relative_sigma = RELATIVE_SIGMA,
-                                      .samples_max = SAMPLES_MAX,
-                                      .threads = patient->request->threads}};
+    plan = spect_view(patient, kernel, lung_kernel);
     rc = mark_source(&plan, err);
     if (rc == OT_OK) {
         rc = sample_ideal(&plan, err);
@@ -317,11 +335,7 @@ enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
     if (rc == OT_OK) {
         rc = rows_of(&plan, rows, err);
     }
-    verify = plan;
-    verify.source = NULL;
-    verify.image = patient->pet;
-    verify.fraction = patient->pet_fraction;
-    verify.gbq_per_ml = ot_phantom_pet_decay() / BQ_PER_GBQ;
+    verify = pet_view(&plan);
     if (rc == OT_OK) {
         rc = mark_source(&verify, err);
     }

@@ -295,9 +295,9 @@ static int by_value(const void *a, const void *b)
 static void dvh_points(const struct ot_dvh *dvh, double dose_gy[DVH_POINTS])
 {
     const double top_gy = dvh->max_gy > 0.0 ? dvh->max_gy : 1.0;
-    for (int step = 0; step < DVH_STEPS; step++) {
+    for (size_t step = 0; step < DVH_STEPS; step++) {
         const double part = (double)step / DVH_STEPS;
-        dose_gy[2 * step] = top_gy * (step + 1) / DVH_STEPS;
+        dose_gy[2 * step] = top_gy * (double)(step + 1) / DVH_STEPS;
         dose_gy[2 * step + 1] = step == 0 ? 0.0 : ot_dvh_dose_at_percent(dvh, 100.0 * part);
     }
     qsort(dose_gy, DVH_POINTS, sizeof *dose_gy, by_value);
@@ -316,7 +316,7 @@ enum ot_rc ot_result_dvh_csv(const struct ot_metrics *metrics, struct ot_buffer 
         double dose_gy[DVH_POINTS];
         double last_gy = -1.0;
         dvh_points(dvh, dose_gy);
-        for (int point = 0; point < DVH_POINTS; point++) {
+        for (size_t point = 0; point < DVH_POINTS; point++) {
             if (!(dose_gy[point] >= 0.0 && dose_gy[point] - last_gy > least_step * last_gy)) {
                 continue;
             }

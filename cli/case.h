@@ -98,9 +98,10 @@ struct ot_case {
     double thrombus_inside_perfused_percent, weeks_between_sessions;
 
     /* of single commands */
-    const char *dose; /* dvh: the dose map */
-    int subvoxels;    /* dvh: parts of a voxel along each axis */
-    const char *plan; /* verify: result folder of the plan */
+    const char *dose;       /* dvh: the dose map */
+    const char *dose_parts; /* dvh: its doses in voxels that are partly lung */
+    int subvoxels;          /* dvh: parts of a voxel along each axis */
+    const char *plan;       /* verify: result folder of the plan */
     const char *keep;
     bool dose_dicom;
     struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
@@ -115,7 +116,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 105 };
+enum { OT_CASE_OPT_COUNT = 106 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

@@ -41,6 +41,7 @@ struct ot_case {
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
+    bool allow_intercept, units_mm; /* waivers of what a file leaves open */
     bool rescale_to_net;
     double spect_bq_per_count;
     const char *recovery;
@@ -115,7 +116,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 105 };
+enum { OT_CASE_OPT_COUNT = 107 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

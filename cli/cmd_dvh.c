@@ -49,6 +49,9 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
     d->inputs = json_array();
     enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);
     if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(d, "dose", image->facts.length_unit_assumed, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(&known, "dose", &image->facts.identity, err);
     }
     if (rc == OT_OK) {

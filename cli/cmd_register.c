@@ -50,6 +50,7 @@ static const struct ot_opt opts[] = {
     OT_INT(P, threads, "threads", "N", 0, 1024,
            "threads; 0: as many as allowed; the result is the same"),
     OT_FILE_NEEDED(P, out, "out", "DIR", "folder for the results; refused when it is not empty"),
+    OT_FLAG(P, units_mm, "units-mm", "lengths of files that state no unit of length are mm"),
     OT_FLAG(P, overwrite, "overwrite", "use the output folder although it is not empty"),
     OT_FLAG(P, json, "json", "print the results as JSON"),
 };

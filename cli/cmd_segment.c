@@ -33,6 +33,8 @@ static const struct ot_opt opts[] = {
               "grid of the VOIs; without it the activity image's, or the CT's where there is none"),
     OT_FILE_NEEDED(struct ot_segment_params, out, "out", "DIR",
                    "folder for the results; refused when it is not empty"),
+    OT_FLAG(struct ot_segment_params, units_mm, "units-mm",
+            "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_segment_params, overwrite, "overwrite",
             "use the output folder although it is not empty"),
     OT_INT(struct ot_segment_params, threads, "threads", "N", 0, 1024,

@@ -72,6 +72,8 @@ struct ot_image_facts {
                                           their digests, one hexadecimal line each */
     size_t file_count;
     size_t negative_count; /* voxels below 0 */
+    double intercept; /* what the file's own scaling adds to every voxel, also to air; 0: nothing */
+    bool length_unit_assumed; /* the file states no unit of length: it was read as mm */
     struct ot_texts notes; /* what the user should know: duplicates dropped, times without zone */
 };
 

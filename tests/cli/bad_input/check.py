@@ -5,10 +5,12 @@ after each: nothing may be left there.
 """
 import json
 import math
+import os
 import pathlib
 import shutil
 import struct
 import subprocess
+import time
 
 from e2e import (PHANTOM, box_args, box_files, bytes_of, files_below, load, need, refused, result, tare,
                  tool, write_nifti)
@@ -103,6 +105,27 @@ def check_scaling():
         warnings = result(name[:-4])["warnings"]
         told.append(any(word in w for w in warnings))
     need(all(told), f"a waiver is not told: {told}")
+
+
+def check_files_that_are_none():
+    """row d35: pipes, devices and links that end nowhere are refused at once, in every place"""
+    os.mkfifo("pipe")
+    os.symlink("loop", "loop")
+    os.symlink("nowhere", "dangling")
+    pathlib.Path("devices").mkdir()
+    os.mkfifo("devices/pipe")
+    start = time.monotonic()
+    for bad in "pipe", "/dev/zero", "/dev/null", "loop", "dangling", "devices":
+        name = pathlib.Path(bad).name
+        refuse(3, [name], "dose", "--spect", bad, *plain)
+        refuse(3, [name], "dose", "--spect", box / "spect.nii", "--ct", bad, *plain)
+        refuse(3, [name], *plan, "--voi", f"tumor:T9={bad}")
+        refuse(3, [name], "dvh", "--dose", bad, "--voi", f"liver={box / 'liver.nii'}", "--case-id", "B")
+        if bad != "devices":
+            refuse(3, [name], "plan", bad)
+            refuse(3, [name], *plan, "--site", bad)
+            refuse(3, [name], *plan, "--transform", f"vois={bad}")
+    need(time.monotonic() - start < 60, "something waited for a pipe's writer")
 
 
 def check_vois():
@@ -232,6 +255,6 @@ def check_output():
 
 
 tool("dcmodify")
-for check in check_values, check_scaling, check_vois, check_names_and_numbers, check_dicom, check_output:
+for check in check_values, check_scaling, check_files_that_are_none, check_vois, check_names_and_numbers, check_dicom, check_output:
     check()
 need(not failures, "\n".join(failures))

@@ -105,6 +105,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(allow_negative, "allow-negative", "keep negative voxels", IMAGES),
     SWITCH(allow_intercept, "allow-intercept",
            "keep what a NIfTI's scl_inter adds to every voxel, also to air", IMAGES),
+    SWITCH(allow_uncorrected_beds, "allow-uncorrected-beds",
+           "use a SPECT of several bed positions that states no decay correction", IMAGES),
     SWITCH(units_mm, "units-mm", "lengths of files that state no unit of length are mm", IMAGES),
     SWITCH(rescale_to_net, "rescale-to-net",
            "scale an image in Bq/ml so that its total is the net injected activity", IMAGES),

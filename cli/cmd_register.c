@@ -137,9 +137,8 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const P *p = (const P *)params;
     json_t *result = NULL;
     enum ot_rc rc = ot_opts_require(run->opts, err);
-    if (rc == OT_OK && !ot_case_id_is_valid(p->case_id)) {
-        rc = ot_fail(err, OT_ERR_ARG,
-                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    if (rc == OT_OK) {
+        rc = ot_case_id_check(p->case_id, err);
     }
     if (rc == OT_OK) {
         rc = ot_flow_register(p, &result, err);

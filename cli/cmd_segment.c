@@ -133,9 +133,8 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_buffer text = {0};
     enum ot_rc rc = ot_opts_require(run->opts, err);
-    if (rc == OT_OK && !ot_case_id_is_valid(segment->case_id)) {
-        rc = ot_fail(err, OT_ERR_ARG,
-                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    if (rc == OT_OK) {
+        rc = ot_case_id_check(segment->case_id, err);
     }
     if (rc == OT_OK) {
         rc = ot_flow_segment(segment, &result, err);

@@ -131,7 +131,7 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     if (rc == OT_OK) {
         rc = ot_dosimetry_check_lengths(d, role, run->image->facts.length_unit_assumed, err);
     }
-    if (rc == OT_OK && run->is_pet) {
+    if (rc == OT_OK && run->is_pet && ot_dosimetry_is_y90(d, &run->image->facts)) {
         ot_decay_align_planes(run->image, d->constant.half_life_h * S_PER_H);
     }
     if (rc == OT_OK) {

@@ -78,7 +78,9 @@ static void check_answer(enum ot_rc rc, const struct ot_image *image, const stru
     assert_int_equal(rc == OT_OK, image != NULL);
     if (rc != OT_OK) {
         assert_true(rc != OT_ERR_ARG && rc != OT_ERR_WRITE);
-        assert_non_null(strstr(err->text, name));
+        if (strstr(err->text, name) == NULL) {
+            fail_msg("the refusal does not name the file: %s", err->text);
+        }
         assert_null(strchr(err->text, '\n'));
         assert_null(strstr(err->text, "SECRET"));
         assert_null(strstr(err->text, "Somebody"));
@@ -281,7 +283,9 @@ static void d44_random_objects_end_in_an_image_or_in_one_line(void **state)
         struct ot_err err = {0};
         const enum ot_rc rc = ot_dicom_regions_load(path_of("object.dcm"), &none, 1, &region, &err);
         assert_int_equal(rc == OT_OK, region != NULL);
-        assert_true(rc == OT_OK || strstr(err.text, "object.dcm") != NULL);
+        if (rc != OT_OK && strstr(err.text, "object.dcm") == NULL) {
+            fail_msg("the refusal does not name the file: %s", err.text);
+        }
         regions += rc == OT_OK ? 1 : 0;
         ot_region_destroy(region);
         json_t *list = NULL;

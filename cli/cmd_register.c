@@ -141,7 +141,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
         rc = ot_case_id_check(p->case_id, err);
     }
     if (rc == OT_OK) {
+        struct ot_progress progress;
+        ot_progress_begin(&progress, "register", run->messages);
         rc = ot_flow_register(p, &result, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK && p->json) {
         rc = print_json(result, run->out, err);

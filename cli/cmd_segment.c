@@ -137,7 +137,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
         rc = ot_case_id_check(segment->case_id, err);
     }
     if (rc == OT_OK) {
+        struct ot_progress progress;
+        ot_progress_begin(&progress, "segment", run->messages);
         rc = ot_flow_segment(segment, &result, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK && segment->json) {
         rc = ot_json_write(result, &text, err);

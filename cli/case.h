@@ -68,6 +68,7 @@ struct ot_case {
     struct ot_texts geud_a;
     struct ot_texts alpha_per_gy;
     int threads;
+    int subvoxels; /* dvh: parts of a voxel along each axis */
 
     const char *scenario;
     const char *site_zone;
@@ -100,11 +101,10 @@ struct ot_case {
 
     /* of single commands */
     const char *dose; /* dvh: the dose map */
-    int subvoxels;    /* dvh: parts of a voxel along each axis */
     const char *plan; /* verify: result folder of the plan */
     const char *keep;
-    bool dose_dicom;
     struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
+    bool dose_dicom;
     bool overwrite;
     bool strict;
     bool json;

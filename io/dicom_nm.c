@@ -231,10 +231,10 @@ static enum ot_rc count_beds(const struct otx_item *root, size_t *beds, struct o
 {
     static const double same_bed_mm = 1.0;
     long rotations = 1;
-    double first_mm = 0.0;
+    double least_mm = (double)INFINITY;
+    double most_mm = (double)-INFINITY;
     size_t stated = 0;
     bool found = false;
-    bool stayed = true;
     enum ot_rc rc =
         ot_dicom_integer(root, TAG_NUMBER_OF_ROTATIONS, 0, 65535, &rotations, &found, err);
     for (const struct otx_item *at = otx_item_first(root, TAG_ROTATION_INFORMATION_SEQUENCE);
@@ -242,10 +242,11 @@ static enum ot_rc count_beds(const struct otx_item *root, size_t *beds, struct o
          at = otx_item_next(root, TAG_ROTATION_INFORMATION_SEQUENCE, at)) {
         double traverse_mm = 0.0;
         rc = ot_dicom_number(at, TAG_TABLE_TRAVERSE, &traverse_mm, &found, err);
-        first_mm = stated == 0 ? traverse_mm : first_mm;
-        stayed = stayed && fabs(traverse_mm - first_mm) <= same_bed_mm;
+        least_mm = fmin(least_mm, traverse_mm);
+        most_mm = fmax(most_mm, traverse_mm);
         stated += rc == OT_OK && found ? 1 : 0;
     }
+    const bool stayed = most_mm - least_mm <= same_bed_mm;
     *beds = rotations > 1 && !(stayed && stated == (size_t)rotations) ? (size_t)rotations : 1;
     return rc;
 }

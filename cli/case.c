@@ -146,6 +146,16 @@ bool ot_case_id_is_valid(const char *text)
     return length > 0 && length <= 64 && strspn(text, allowed) == length && text[0] != '.';
 }
 
+enum ot_rc ot_case_id_check(const char *text, struct ot_err *err)
+{
+    return ot_case_id_is_valid(text)
+               ? OT_OK
+               : ot_fail(
+                     err, OT_ERR_ARG,
+                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-', no '.' first; it "
+                     "becomes part of file names");
+}
+
 /* A role that a VOI can have, also one that the program makes. */
 static bool is_role(const char *text)
 {
@@ -218,10 +228,8 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
         rc = read_injections(c, opts, json_object_get(file, "injections"), folder, err);
     }
     c->lung_mass_given = ot_opts_given(opts, "lung-mass-kg");
-    if (rc == OT_OK && !ot_case_id_is_valid(c->case_id)) {
-        rc = ot_fail(err, OT_ERR_ARG,
-                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; it becomes part of "
-                     "file names");
+    if (rc == OT_OK) {
+        rc = ot_case_id_check(c->case_id, err);
     }
     if (rc == OT_OK) {
         rc = check_biology(c, err);

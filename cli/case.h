@@ -41,6 +41,7 @@ struct ot_case {
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
+    bool allow_intercept, allow_uncorrected_beds, units_mm; /* waivers of what a file leaves open */
     bool rescale_to_net;
     double spect_bq_per_count;
     const char *recovery;
@@ -67,6 +68,7 @@ struct ot_case {
     struct ot_texts geud_a;
     struct ot_texts alpha_per_gy;
     int threads;
+    int subvoxels; /* dvh: parts of a voxel along each axis */
 
     const char *scenario;
     const char *site_zone;
@@ -100,11 +102,10 @@ struct ot_case {
     /* of single commands */
     const char *dose;       /* dvh: the dose map */
     const char *dose_parts; /* dvh: its doses in voxels that are partly lung */
-    int subvoxels;          /* dvh: parts of a voxel along each axis */
     const char *plan;       /* verify: result folder of the plan */
     const char *keep;
-    bool dose_dicom;
     struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
+    bool dose_dicom;
     bool overwrite;
     bool strict;
     bool json;
@@ -116,7 +117,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 106 };
+enum { OT_CASE_OPT_COUNT = 109 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 
@@ -133,6 +134,8 @@ void ot_case_release(struct ot_case *c); /* what ot_case_complete() made; NULL i
 /* A pseudonym that can stand in file names: 1 to 64 letters, digits, '.', '_', '-'; no '.' first.
  */
 bool ot_case_id_is_valid(const char *text);
+/* Errors: OT_ERR_ARG, which does not repeat the text: it might be a patient's name. */
+OT_MUST_CHECK enum ot_rc ot_case_id_check(const char *text, struct ot_err *err);
 
 /* Refuses options that this command does not use: `names` NULL-terminated.
  * Errors: OT_ERR_ARG. */

@@ -34,6 +34,8 @@ static const struct ot_opt opts[] = {
            "worker threads; 0: as many as allowed"),
     OT_FILE(struct ot_compare_params, out, "out", "DIR",
             "folder for compare.json and gamma.nii.gz"),
+    OT_FLAG(struct ot_compare_params, units_mm, "units-mm",
+            "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_compare_params, overwrite, "overwrite", "use a folder that is not empty"),
     OT_FLAG(struct ot_compare_params, json, "json", "print the result as JSON"),
 };

@@ -73,6 +73,9 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
     d->inputs = json_array();
     enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);
     if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(d, "dose", image->facts.length_unit_assumed, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(&known, "dose", &image->facts.identity, err);
     }
     if (rc == OT_OK) {
@@ -188,7 +191,10 @@ static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err
     struct ot_metrics metrics = {0};
     struct ot_store *store = NULL;
     json_t *result = NULL;
+    struct ot_progress progress;
     ot_dosimetry_init(&d, c, OT_STAGE_DOSE);
+    ot_progress_begin(&progress, "dvh", run->messages);
+    d.progress = &progress;
     enum ot_rc rc = ot_store_begin(c->out, c->overwrite, &store, err);
     if (rc == OT_OK) {
         rc = load(&d, err);
@@ -202,6 +208,7 @@ static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err
     if (rc == OT_OK) {
         rc = write_folder(&d, result, &metrics, store, err);
     }
+    ot_progress_end(&progress);
     if (rc == OT_OK) {
         ot_summary_print(result, run->out);
     }

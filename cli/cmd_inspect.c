@@ -124,7 +124,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *found = NULL;
     enum ot_rc rc = ot_opts_require(run->opts, err);
     if (rc == OT_OK) {
+        struct ot_progress progress;
+        ot_progress_begin(&progress, "inspect", run->messages);
         rc = ot_inspect(p->path, &found, err);
+        ot_progress_end(&progress);
     }
     if (rc != OT_OK) {
         return rc;

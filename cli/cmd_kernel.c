@@ -240,6 +240,8 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     struct ot_voxel_s *kernel = NULL;
     struct ot_spectrum spectrum;
     struct ot_kernel_check check;
+    struct ot_progress progress;
+    ot_progress_begin(&progress, "kernel", run->messages);
     enum ot_rc rc = check_options(p, run, err);
     if (rc == OT_OK) {
         rc = ot_flow_kernel_voxel(p->voxel_mm, request.spacing_mm, err);
@@ -256,6 +258,7 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     if (rc == OT_OK) {
         rc = write_files(p, kernel, &spectrum, err);
     }
+    ot_progress_end(&progress);
     if (rc == OT_OK && p->json) {
         rc = print_json(kernel, &spectrum, p->check != NULL ? &check : NULL, run->out, err);
     } else if (rc == OT_OK) {

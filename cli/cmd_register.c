@@ -50,6 +50,7 @@ static const struct ot_opt opts[] = {
     OT_INT(P, threads, "threads", "N", 0, 1024,
            "threads; 0: as many as allowed; the result is the same"),
     OT_FILE_NEEDED(P, out, "out", "DIR", "folder for the results; refused when it is not empty"),
+    OT_FLAG(P, units_mm, "units-mm", "lengths of files that state no unit of length are mm"),
     OT_FLAG(P, overwrite, "overwrite", "use the output folder although it is not empty"),
     OT_FLAG(P, json, "json", "print the results as JSON"),
 };
@@ -136,12 +137,14 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const P *p = (const P *)params;
     json_t *result = NULL;
     enum ot_rc rc = ot_opts_require(run->opts, err);
-    if (rc == OT_OK && !ot_case_id_is_valid(p->case_id)) {
-        rc = ot_fail(err, OT_ERR_ARG,
-                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    if (rc == OT_OK) {
+        rc = ot_case_id_check(p->case_id, err);
     }
     if (rc == OT_OK) {
+        struct ot_progress progress;
+        ot_progress_begin(&progress, "register", run->messages);
         rc = ot_flow_register(p, &result, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK && p->json) {
         rc = print_json(result, run->out, err);

@@ -117,18 +117,22 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
     const struct params *given = (const struct params *)params;
     struct folder folder = {.dir = given->dir};
+    struct ot_progress progress;
     /* Told before minutes of drawing, and not only by the writer. */
     enum ot_rc rc = OT_OK;
     if (!given->overwrite && is_there(&folder, "report.html")) {
         rc = ot_fail(err, OT_ERR_ARG,
                      "report.html: it is there already; give --overwrite to replace it");
     }
+    ot_progress_begin(&progress, "report", run->messages);
     if (rc == OT_OK) {
         rc = read_folder(&folder, err);
     }
     if (rc == OT_OK) {
+        ot_progress_step(&progress, "read");
         rc = write_report(&folder, given->overwrite, err);
     }
+    ot_progress_end(&progress);
     if (rc == OT_OK) {
         (void)fprintf(run->out, "report.html is written%s\n",
                       folder.dose == NULL ? "; without pictures, for the folder holds no "

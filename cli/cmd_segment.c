@@ -33,6 +33,8 @@ static const struct ot_opt opts[] = {
               "grid of the VOIs; without it the activity image's, or the CT's where there is none"),
     OT_FILE_NEEDED(struct ot_segment_params, out, "out", "DIR",
                    "folder for the results; refused when it is not empty"),
+    OT_FLAG(struct ot_segment_params, units_mm, "units-mm",
+            "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_segment_params, overwrite, "overwrite",
             "use the output folder although it is not empty"),
     OT_INT(struct ot_segment_params, threads, "threads", "N", 0, 1024,
@@ -131,12 +133,14 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_buffer text = {0};
     enum ot_rc rc = ot_opts_require(run->opts, err);
-    if (rc == OT_OK && !ot_case_id_is_valid(segment->case_id)) {
-        rc = ot_fail(err, OT_ERR_ARG,
-                     "--case-id: use 1 to 64 letters, digits, '.', '_' or '-'; no '.' first");
+    if (rc == OT_OK) {
+        rc = ot_case_id_check(segment->case_id, err);
     }
     if (rc == OT_OK) {
+        struct ot_progress progress;
+        ot_progress_begin(&progress, "segment", run->messages);
         rc = ot_flow_segment(segment, &result, err);
+        ot_progress_end(&progress);
     }
     if (rc == OT_OK && segment->json) {
         rc = ot_json_write(result, &text, err);

@@ -1,6 +1,7 @@
 /* cli/cmd_shunt.c - lung shunt fraction from Tc-99m-MAA images. */
 #include <math.h>
 
+#include "cli/case.h"
 #include "cli/cmd.h"
 #include "cli/flow_shunt.h"
 #include "io/json.h"
@@ -89,6 +90,12 @@ static const struct ot_opt opts[] = {
            "worker threads; 0: as many as allowed"),
     OT_FILE(struct ot_shunt_params, out, "out", "DIR",
             "folder for shunt.json; without it the result is only printed"),
+    OT_FLAG(struct ot_shunt_params, allow_intercept, "allow-intercept",
+            "keep what a NIfTI's scl_inter adds to every voxel, also to air"),
+    OT_FLAG(struct ot_shunt_params, allow_uncorrected_beds, "allow-uncorrected-beds",
+            "use a SPECT of several bed positions that states no decay correction"),
+    OT_FLAG(struct ot_shunt_params, units_mm, "units-mm",
+            "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_shunt_params, overwrite, "overwrite",
             "use the output folder although it is not empty"),
     OT_FLAG(struct ot_shunt_params, json, "json", "print the results as JSON"),
@@ -181,7 +188,10 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_progress progress;
     ot_progress_begin(&progress, "shunt", run->messages);
-    enum ot_rc rc = ot_flow_shunt(shunt, &result, err);
+    enum ot_rc rc = ot_case_id_check(shunt->case_id, err);
+    if (rc == OT_OK) {
+        rc = ot_flow_shunt(shunt, &result, err);
+    }
     ot_progress_end(&progress);
     if (rc == OT_OK && shunt->json) {
         rc = ot_json_write(result, &buffer, err);

@@ -83,6 +83,9 @@ static enum ot_rc choose_calibration(struct ot_dosimetry *d, struct ot_injection
                      "relative:body or relative:fov",
                      run->calibration.region);
     }
+    if (rc == OT_OK) {
+        ot_dosimetry_tell_nuclide(d, run);
+    }
     run->image->volume = own;
     if (rc != OT_OK && err->code != OT_ERR_ARG) {
         const char *path = run->is_pet ? run->given->pet : run->given->spect;

@@ -112,24 +112,6 @@ static void keep_notes(struct ot_dosimetry *d, const char *role, const struct ot
     }
 }
 
-static enum ot_rc refuse_negative(const struct ot_dosimetry *d, const struct ot_image *image,
-                                  const char *path, struct ot_err *err)
-{
-    if (image->facts.negative_count == 0 || d->given->allow_negative) {
-        return OT_OK;
-    }
-    const char *where = "";
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], "negative") != NULL) {
-            where = image->facts.notes.text[n];
-        }
-    }
-    return ot_fail(err, OT_ERR_RANGE,
-                   "%s: %zu negative voxels (%s); keep them with --allow-negative, or correct the "
-                   "image",
-                   ot_text_base_name(path), image->facts.negative_count, where);
-}
-
 static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run *run,
                                 struct ot_known_identity *known, struct ot_err *err)
 {
@@ -144,9 +126,12 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     const char *role = run->is_pet ? "pet" : "spect";
     enum ot_rc rc = ot_image_load(path, run->is_pet ? OT_USE_PET : OT_USE_SPECT, &run->image, err);
     if (rc == OT_OK) {
-        rc = refuse_negative(d, run->image, path, err);
+        rc = ot_dosimetry_check_values(d, run->image, path, err);
     }
-    if (rc == OT_OK && run->is_pet) {
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(d, role, run->image->facts.length_unit_assumed, err);
+    }
+    if (rc == OT_OK && run->is_pet && ot_dosimetry_is_y90(d, &run->image->facts)) {
         ot_decay_align_planes(run->image, d->constant.half_life_h * S_PER_H);
     }
     if (rc == OT_OK) {
@@ -169,6 +154,9 @@ static enum ot_rc load_ct(struct ot_dosimetry *d, struct ot_known_identity *know
                    : OT_OK;
     }
     enum ot_rc rc = ot_image_load(d->given->ct, OT_USE_CT, &d->ct, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(d, "ct", d->ct->facts.length_unit_assumed, err);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_move_ct(d, known, err);
     }

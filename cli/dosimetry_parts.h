@@ -33,6 +33,25 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
                                                  const char *sha256, size_t files,
                                                  struct ot_err *err);
 
+/* An activity image's negative voxels, intercept and undated bed positions, which a case may allow.
+ * Errors: OT_ERR_RANGE, naming the waiver. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d,
+                                                   const struct ot_image *image, const char *path,
+                                                   struct ot_err *err);
+
+/* Whether an image shows Y-90: its header names it or nothing, or the case says so. What names
+ * another nuclide and is not overridden shows that one's distribution, decay and all. */
+bool ot_dosimetry_is_y90(const struct ot_dosimetry *d, const struct ot_image_facts *facts);
+
+/* Tells a relative calibration on an image that names another radionuclide than is expected, and
+ * what between its bed positions cannot be put right. */
+void ot_dosimetry_tell_nuclide(struct ot_dosimetry *d, const struct ot_injection_run *run);
+
+/* assumed: the file of `what` states no unit of length. Told where a case says that it is mm.
+ * Errors: OT_ERR_GEOMETRY. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_check_lengths(struct ot_dosimetry *d, const char *what,
+                                                    bool assumed, struct ot_err *err);
+
 /* What `motion` does to an input of that identity: into the known frame of reference, which its
  * identity then names. `center_mm` is a point of the input whose shift is told.
  * Errors: those of ot_transform_between(), OT_ERR_FORMAT (another patient), OT_ERR_NOMEM. */

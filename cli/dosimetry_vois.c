@@ -165,6 +165,11 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
         regions[which[n]] = loaded[n];
         loaded[n] = NULL; /* handed over */
         bool moved = false;
+        rc = ot_dosimetry_check_lengths(d, request->name, regions[which[n]]->length_unit_assumed,
+                                        err);
+        if (rc != OT_OK) {
+            break;
+        }
         rc = ot_dosimetry_move_region(d, known, request->name, regions[which[n]], &moved, err);
         if (rc == OT_OK) {
             rc = ot_dosimetry_same_patient(known, role, &regions[which[n]]->identity, err);

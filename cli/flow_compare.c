@@ -39,6 +39,9 @@ static enum ot_rc load_map(struct work *w, const char *role, const char *path,
     struct ot_image *image = NULL;
     enum ot_rc rc = ot_image_load(path, OT_USE_DOSE, &image, err);
     if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(&w->d, role, image->facts.length_unit_assumed, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(&w->known, role, &image->facts.identity, err);
     }
     if (rc == OT_OK) {
@@ -328,6 +331,7 @@ enum ot_rc ot_flow_compare(const struct ot_compare_params *params, json_t **resu
     enum ot_rc rc = OT_OK;
     *result = NULL;
     w.given.voi = params->voi;
+    w.given.units_mm = params->units_mm;
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     w.known = (struct ot_known_identity){.patient_override = params->patient_override,

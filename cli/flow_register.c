@@ -76,8 +76,11 @@ enum ot_rc ot_register_note(struct ot_register_work *w, const char *role,
     for (size_t n = 0; n < notes; n++) {
         (void)ot_texts_add(&w->d.warnings, "%s: %s", role, image->facts.notes.text[n]);
     }
-    return ot_dosimetry_note_input(&w->d, role, image->facts.files_sha256, image->facts.file_count,
-                                   err);
+    const enum ot_rc rc =
+        ot_dosimetry_check_lengths(&w->d, role, image->facts.length_unit_assumed, err);
+    return rc == OT_OK ? ot_dosimetry_note_input(&w->d, role, image->facts.files_sha256,
+                                                 image->facts.file_count, err)
+                       : rc;
 }
 
 static enum ot_rc load_fixed(struct ot_register_work *w, struct ot_err *err)
@@ -112,8 +115,7 @@ static enum ot_rc load_moving(struct ot_register_work *w, struct ot_err *err)
     return rc == OT_OK ? ot_register_note(w, "moving", w->moving, err) : rc;
 }
 
-static enum ot_rc load_mask(const struct ot_register_work *w, struct ot_volume **mask,
-                            struct ot_err *err)
+static enum ot_rc load_mask(struct ot_register_work *w, struct ot_volume **mask, struct ot_err *err)
 {
     struct ot_texts pool = {0};
     struct ot_region *region = NULL;
@@ -125,6 +127,9 @@ static enum ot_rc load_mask(const struct ot_register_work *w, struct ot_volume *
         return ot_fail(err, OT_ERR_NOMEM, "no memory for a path");
     }
     enum ot_rc rc = ot_regions_load(path, &selector, 1, &region, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(&w->d, "mask", region->length_unit_assumed, err);
+    }
     if (rc == OT_OK && region->identity.frame_of_reference[0] != '\0' &&
         w->known.first.frame_of_reference[0] != '\0' &&
         strcmp(region->identity.frame_of_reference, w->known.first.frame_of_reference) != 0) {
@@ -355,6 +360,7 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     struct ot_register_work w = {.params = params, .given = ot_case_defaults};
     *result = NULL;
     w.given.voi = params->voi;
+    w.given.units_mm = params->units_mm;
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     w.known = (struct ot_known_identity){.any_study = true, .warnings = &w.d.warnings};

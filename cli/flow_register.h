@@ -26,6 +26,7 @@ struct ot_register_params {
     const char *case_id;
     int threads;
     const char *out;
+    bool units_mm; /* waiver, as in a case */
     bool overwrite;
     bool json;
 };

@@ -59,7 +59,10 @@ static enum ot_rc load_image(struct ot_segment_work *w, const char *role, const 
     w->image[w->scene.image_count] = image;
     w->scene.image[w->scene.image_count++] =
         (struct ot_op_image){.name = role, .volume = image->volume};
-    rc = ot_dosimetry_same_patient(&w->known, role, &image->facts.identity, err);
+    rc = ot_dosimetry_check_lengths(&w->d, role, image->facts.length_unit_assumed, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_same_patient(&w->known, role, &image->facts.identity, err);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_note_input(&w->d, role, image->facts.files_sha256,
                                      image->facts.file_count, err);
@@ -262,6 +265,7 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
     w->params = params;
     w->given = ot_case_defaults;
     w->given.voi = params->voi;
+    w->given.units_mm = params->units_mm;
     w->given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w->d, &w->given, OT_STAGE_DOSE);
     enum ot_rc rc = parse_steps(w, err);

@@ -19,6 +19,7 @@ struct ot_segment_params {
     struct ot_texts keep; /* none: all VOIs */
     const char *grid;     /* "activity", "ct"; NULL: the activity's where there is one */
     const char *out;
+    bool units_mm; /* waiver, as in a case */
     bool overwrite;
     int threads;
     bool json;

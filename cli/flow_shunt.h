@@ -36,7 +36,8 @@ struct ot_shunt_params {
     double prior_lung_gy;
     double lung_limit_gy, lung_limit_cumulative_gy;
     int threads;
-    const char *out; /* NULL: no folder */
+    const char *out;                                        /* NULL: no folder */
+    bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
     bool overwrite;
     bool json;
 };

@@ -55,6 +55,9 @@ static enum ot_rc load_plain(struct ot_planar_work *p, const char *path, enum ot
         rc = ot_fail(err, OT_ERR_RANGE, "%s: holds negative counts", ot_text_base_name(path));
     }
     if (rc == OT_OK) {
+        rc = ot_dosimetry_check_values(&p->w->d, image, path, err);
+    }
+    if (rc == OT_OK) {
         rc = ot_dosimetry_note_input(&p->w->d, view == OT_VIEW_ANTERIOR ? "anterior" : "posterior",
                                      image->facts.files_sha256, image->facts.file_count, err);
     }

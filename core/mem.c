@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/mem_limit.h"
+
 enum {
     OT_ALIGN = 64,      /* one cache line; enough for AVX-512 loads */
     HUGE_PAGES_FROM = 2 /* of them */
@@ -83,6 +85,12 @@ enum ot_rc ot_mem_require(double bytes, const char *what, const char *advice, st
     if (pages > 0 && page_bytes > 0 && !(bytes <= all)) {
         return ot_fail(err, OT_ERR_UNSUPPORTED, "%s needs %.0f MiB, this machine has %.0f MiB: %s",
                        what, bytes / bytes_per_mib, all / bytes_per_mib, advice);
+    }
+    const double allowed = ot_mem_limit_bytes("/proc/self/cgroup", "/sys/fs/cgroup");
+    if (!(bytes <= allowed)) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "%s needs %.0f MiB, this process may have %.0f MiB (control group): %s",
+                       what, bytes / bytes_per_mib, allowed / bytes_per_mib, advice);
     }
     return OT_OK;
 }

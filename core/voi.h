@@ -56,6 +56,7 @@ struct ot_region {
     struct ot_contour_set contours;
     struct ot_identity identity;
     char file_sha256[OT_SHA256_SIZE];
+    bool length_unit_assumed; /* the file states no unit of length: it was read as mm */
 };
 
 void ot_region_destroy(struct ot_region *region); /* NULL is fine */

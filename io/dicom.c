@@ -152,7 +152,9 @@ static enum ot_rc load_series(const struct ot_dicom_series *series, struct ot_im
     image->facts = plan.facts;
     plan.facts.notes = (struct ot_texts){0};
     plan.facts.plane_after_s = NULL;
-    image->facts.negative_count = count_negative(image->volume);
+    if (plan.unit != OT_UNIT_HU) { /* a CT is negative by nature */
+        image->facts.negative_count = count_negative(image->volume);
+    }
     *out = image;
     image = NULL;
 

@@ -225,6 +225,51 @@ static void read_times(const struct otx_item *root, const struct ot_dicom_tracer
     }
 }
 
+/* How many bed positions the camera turned at: rotations, unless the table is said to have stayed.
+ */
+static enum ot_rc count_beds(const struct otx_item *root, size_t *beds, struct ot_err *err)
+{
+    static const double same_bed_mm = 1.0;
+    long rotations = 1;
+    double least_mm = (double)INFINITY;
+    double most_mm = (double)-INFINITY;
+    size_t stated = 0;
+    bool found = false;
+    enum ot_rc rc =
+        ot_dicom_integer(root, TAG_NUMBER_OF_ROTATIONS, 0, 65535, &rotations, &found, err);
+    for (const struct otx_item *at = otx_item_first(root, TAG_ROTATION_INFORMATION_SEQUENCE);
+         rc == OT_OK && at != NULL;
+         at = otx_item_next(root, TAG_ROTATION_INFORMATION_SEQUENCE, at)) {
+        double traverse_mm = 0.0;
+        rc = ot_dicom_number(at, TAG_TABLE_TRAVERSE, &traverse_mm, &found, err);
+        least_mm = fmin(least_mm, traverse_mm);
+        most_mm = fmax(most_mm, traverse_mm);
+        stated += rc == OT_OK && found ? 1 : 0;
+    }
+    const bool stayed = most_mm - least_mm <= same_bed_mm;
+    *beds = rotations > 1 && !(stayed && stated == (size_t)rotations) ? (size_t)rotations : 1;
+    return rc;
+}
+
+/* One date for a volume of several beds: later ones have decayed more, and no attribute of the
+ * object says by how much. */
+static enum ot_rc note_beds(const struct otx_item *root, const struct ot_selector *part,
+                            struct ot_image_facts *facts, struct ot_err *err)
+{
+    size_t beds = 1;
+    const enum ot_rc rc = count_beds(root, &beds, err);
+    if (rc != OT_OK || beds == 1 || part->number[OT_SELECT_ROTATION] != 0 ||
+        ot_dicom_text_has(root, TAG_CORRECTED_IMAGE, "DECY")) {
+        return rc;
+    }
+    facts->uncorrected_beds = beds;
+    (void)ot_texts_add(&facts->notes,
+                       "was put together from %zu bed positions (0054,0051) without a decay "
+                       "correction (0028,0051): later ones hold too little",
+                       beds);
+    return OT_OK;
+}
+
 /* A list of corrections without attenuation's: counts from deep inside are too few. */
 static void note_attenuation(const struct otx_item *root, struct ot_image_facts *facts)
 {
@@ -268,6 +313,9 @@ enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series, struct ot_dico
     if (rc == OT_OK) {
         const struct ot_time acquired = ot_dicom_acquired(root);
         rc = ot_dicom_read_tracer(root, bq_per_mbq, &acquired, &plan->facts, &tracer, err);
+    }
+    if (rc == OT_OK) {
+        rc = note_beds(root, &series->part, &plan->facts, err);
     }
     if (rc == OT_OK) {
         read_times(root, &tracer, &plan->facts);

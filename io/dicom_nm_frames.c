@@ -214,6 +214,23 @@ static enum ot_rc in_order(const struct choice *c, struct ot_err *err)
     return OT_OK;
 }
 
+/* NumberOfSlices, where it is stated, counts the slices of the volume: fewer frames are a part of
+ * it. */
+static enum ot_rc check_slice_count(const struct choice *c, struct ot_err *err)
+{
+    long slices = 0;
+    bool found = false;
+    const enum ot_rc rc =
+        ot_dicom_integer(c->root, TAG_NUMBER_OF_SLICES, 1, 65535, &slices, &found, err);
+    if (rc == OT_OK && found && (size_t)slices != c->plan->count) {
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "NumberOfSlices (0054,0081) is %ld, and SliceVector (0054,0080) numbers %zu "
+                       "slices: export the whole volume",
+                       slices, c->plan->count);
+    }
+    return rc;
+}
+
 /* Frame n belongs to slice slices[n] (0054,0080), counted from 1. */
 static enum ot_rc number_slices(const struct choice *c, struct ot_err *err)
 {
@@ -247,6 +264,7 @@ static enum ot_rc number_slices(const struct choice *c, struct ot_err *err)
         taken[(size_t)slice] = true;
         plane->along_mm = slice; /* for now: its number */
     }
+    rc = check_slice_count(c, err);
 
 done:
     ot_free(taken);

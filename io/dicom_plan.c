@@ -222,12 +222,16 @@ static enum ot_rc plan_kind(const struct ot_dicom_series *series, struct ot_dico
 }
 
 /* A slice is often thicker than the step (overlap), and seldom thinner: only positions count. */
-static enum ot_rc note_thickness(const struct otx_item *root, const struct ot_grid *grid,
+static enum ot_rc note_thickness(const struct ot_dicom_file *file, const struct ot_grid *grid,
                                  struct ot_texts *notes, struct ot_err *err)
 {
     double thickness_mm = 0.0;
     bool found = false;
-    const enum ot_rc rc = ot_dicom_number(root, TAG_SLICE_THICKNESS, &thickness_mm, &found, err);
+    const enum ot_rc rc =
+        ot_dicom_number(file->root, TAG_SLICE_THICKNESS, &thickness_mm, &found, err);
+    if (rc != OT_OK) {
+        ot_err_context(err, "%s", file->name);
+    }
     if (rc == OT_OK && found && thickness_mm > 0.0 &&
         !(fabs(thickness_mm - grid->spacing_mm[2]) <= thickness_tolerance * thickness_mm)) {
         (void)ot_texts_add(notes,
@@ -256,7 +260,7 @@ enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series, struct ot_di
         rc = plan_kind(series, plan, err);
     }
     if (rc == OT_OK) {
-        rc = note_thickness(series->files[0]->root, &plan->grid, &plan->facts.notes, err);
+        rc = note_thickness(series->files[0], &plan->grid, &plan->facts.notes, err);
     }
     if (rc != OT_OK) {
         return rc;

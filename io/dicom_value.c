@@ -123,7 +123,7 @@ bool ot_dicom_label(const struct otx_item *root, const struct otx_item *item, ui
     const bool found = ot_dicom_text(item, tag, raw, sizeof raw);
     const bool latin1 = ot_dicom_text_is(root, TAG_CHARACTER_SET, "ISO_IR 100");
     for (const unsigned char *at = (const unsigned char *)raw; *at != '\0';) {
-        unsigned char one[5] = {'?'};
+        unsigned char one[5] = {0xef, 0xbf, 0xbd}; /* U+FFFD: not known what it was */
         size_t length = latin1 ? (*at < 0x80 ? 1 : 0) : utf8_length(at);
         size_t eaten = length > 0 ? length : 1;
         if (length > 0 && !(length == 1 && iscntrl(*at))) {
@@ -133,7 +133,7 @@ bool ot_dicom_label(const struct otx_item *root, const struct otx_item *item, ui
             one[1] = (unsigned char)(0x80U | (*at & 0x3fU));
             length = 2;
         } else {
-            length = 1;
+            length = 3;
         }
         if (used + length >= size) {
             break;

@@ -108,6 +108,9 @@ void ot_inspect_set_facts(json_t *entry, const struct ot_image_facts *facts, enu
     if (activity && facts->nuclide[0] == '\0') {
         (void)json_array_append_new(needs, json_string("radionuclide"));
     }
+    if (facts->length_unit_assumed) {
+        (void)json_array_append_new(needs, json_string("units_mm"));
+    }
     (void)json_object_set_new(entry, "needs", needs);
     json_t *notes = json_array();
     for (size_t n = 0; n < facts->notes.count; n++) {

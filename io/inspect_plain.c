@@ -61,13 +61,16 @@ static void describe_image(const char *path, json_t *entry)
     ot_inspect_set_facts(entry, &image->facts, image->volume->unit);
     if (use == NULL) {
         (void)json_object_set_new(entry, "needs",
-                                  json_pack("[s, s, s]", "units", "times", "radionuclide"));
+                                  json_pack("[s, s, s, s*]", "units", "times", "radionuclide",
+                                            image->facts.length_unit_assumed ? "units_mm" : NULL));
         ot_inspect_unusable(entry,
                             "the file does not say what its values are; declare it (--spect, "
                             "--pet, --ct or --dose, and a JSON file beside it)");
     } else {
         if (strcmp(use, "mask") == 0) {
-            (void)json_object_set_new(entry, "needs", json_array());
+            (void)json_object_set_new(
+                entry, "needs",
+                json_pack("[s*]", image->facts.length_unit_assumed ? "units_mm" : NULL));
         }
         (void)json_object_set_new(entry, "usable_as", json_string(use));
         (void)json_object_set_new(entry, "reason", json_null());

@@ -245,6 +245,8 @@ enum ot_rc ot_nifti_image_read_part(const char *path, const struct ot_selector *
     }
     image->facts.use = OT_USE_IMAGE;
     image->facts.file_count = nifti.file_count;
+    image->facts.intercept = nifti.header.intercept;
+    image->facts.length_unit_assumed = nifti.header.length_unit_assumed;
     (void)ot_text_copy(image->facts.files_sha256, OT_SHA256_SIZE, nifti.sha256);
     *out = image;
     image = NULL;
@@ -273,6 +275,7 @@ enum ot_rc ot_nifti_regions_read(const char *path, const char *const *selectors,
     }
     for (size_t n = 0; rc == OT_OK && n < count; n++) {
         (void)ot_text_copy(out[n]->file_sha256, OT_SHA256_SIZE, nifti.sha256);
+        out[n]->length_unit_assumed = nifti.header.length_unit_assumed;
     }
     nifti_release(&nifti);
     ot_texts_release(&notes);

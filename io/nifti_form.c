@@ -9,7 +9,7 @@
 static const double FORMS_TOL_MM = 0.01;
 static const double FORMS_TOL = 1e-5;
 static const double SPACING_TOL = 1e-3;    /* relative; pixdim against the sform's columns */
-static const double QUATERNION_TOL = 1e-4; /* b^2 + c^2 + d^2 may exceed 1 by rounding */
+static const double QUATERNION_TOL = 1e-6; /* b^2 + c^2 + d^2 may exceed 1 by rounding */
 
 static struct ot_nifti_form sform_of(const nifti_2_header *h)
 {

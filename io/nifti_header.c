@@ -19,7 +19,7 @@ enum {
     UNIT_MASK = 7,      /* xyzt_units: the spatial part */
 };
 
-/* Without a unit of length, voxels of these sizes can only be meant in mm. */
+/* Without a unit of length, voxels of other sizes are certainly not meant in mm. */
 static const double LEAST_VOXEL_MM = 0.2, MOST_VOXEL_MM = 50.0;
 
 int ot_nifti_version(const void *bytes, size_t size, bool *swap)
@@ -213,8 +213,7 @@ static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *
     return OT_OK;
 }
 
-static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts *notes,
-                            struct ot_err *err)
+static enum ot_rc read_unit(const nifti_2_header *h, double *mm, bool *assumed, struct ot_err *err)
 {
     static const double mm_per_unit[] = {[NIFTI_UNITS_UNKNOWN] = 1.0,
                                          [NIFTI_UNITS_METER] = 1000.0,
@@ -236,18 +235,17 @@ static enum ot_rc read_unit(const nifti_2_header *h, double *mm, struct ot_texts
                                size);
             }
         }
-        (void)ot_texts_add(notes, "the NIfTI header states no unit of length; mm is used");
+        *assumed = true;
     }
     return OT_OK;
 }
 
 static enum ot_rc read_grid(const nifti_2_header *h, const size_t n[3],
-                            struct ot_nifti_header *header, struct ot_texts *notes,
-                            struct ot_err *err)
+                            struct ot_nifti_header *header, struct ot_err *err)
 {
     struct ot_nifti_form form = {.origin = {0.0}};
     double mm = 1.0;
-    enum ot_rc rc = read_unit(h, &mm, notes, err);
+    enum ot_rc rc = read_unit(h, &mm, &header->length_unit_assumed, err);
     if (rc == OT_OK) {
         rc = ot_nifti_form_choose(h, n, mm, &form, err);
     }
@@ -284,5 +282,5 @@ enum ot_rc ot_nifti_header_parse(const void *bytes, size_t size, struct ot_nifti
     if (rc == OT_OK) {
         rc = read_scaling(&h, header, notes, err);
     }
-    return rc == OT_OK ? read_grid(&h, n, header, notes, err) : rc;
+    return rc == OT_OK ? read_grid(&h, n, header, err) : rc;
 }

@@ -24,6 +24,7 @@ struct ot_nifti_header {
     bool swap;
     enum ot_scalar type;
     double slope, intercept;
+    bool length_unit_assumed; /* none is stated, and voxels have sizes that mm can have */
 };
 
 /* 1 or 2 where the bytes begin as NIfTI (or Analyze) does, else 0. *swap: other byte order. */

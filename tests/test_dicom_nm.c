@@ -174,6 +174,60 @@ static void the_slice_vector_decides_which_frame_is_where(void **state)
     refuse(three, OT_ERR_FORMAT, "3 values for 2 frames");
 }
 
+/* A table that announces more slices than there are: a part of a volume loses the rest's counts. */
+static void d31_a_slice_vector_must_number_all_slices(void **state)
+{
+    (void)state;
+    const char *const more[] = {"(0054,0081)=45", NULL};
+    refuse(more, OT_ERR_FORMAT,
+           "NumberOfSlices (0054,0081) is 45, and SliceVector (0054,0080) numbers 2 slices");
+    const char *const right[] = {"(0054,0081)=2", NULL};
+    ot_image_destroy(load(right));
+}
+
+/* Two rotations of the camera with one date: between the beds decay is not known to be corrected.
+ */
+static void beds_without_a_decay_correction_are_told(void **state)
+{
+    (void)state;
+    static const char *const cases[][5] = {
+        {"(0054,0051)=2"},
+        {"(0054,0051)=2", "(0028,0051)=ATTN\\SCAT"},
+        {"(0054,0051)=2", "(0054,0052)[0].(0018,1131)=-100", "(0054,0052)[1].(0018,1131)=290"},
+        {"(0054,0051)=2", "(0054,0052)[0].(0018,1131)=-100"}, /* the second is not said */
+        {"(0054,0051)=1"},
+        {"(0054,0051)=2", "(0028,0051)=DECY\\ATTN"},
+        {"(0054,0051)=2", "(0054,0052)[0].(0018,1131)=290", "(0054,0052)[1].(0018,1131)=290.4"},
+    };
+    for (size_t n = 0; n < 7; n++) {
+        struct ot_image *image = load(cases[n]);
+        assert_int_equal(image->facts.uncorrected_beds, n < 4 ? 2 : 0);
+        assert_int_equal(noted(image, "put together from 2 bed positions"), n < 4);
+        ot_image_destroy(image);
+    }
+}
+
+/* Each bed as an object of its own: nothing is put together here, and none is picked. */
+static void beds_in_objects_of_their_own_are_listed(void **state)
+{
+    (void)state;
+    char other[160];
+    uint16_t pixels[PIXELS] = {1};
+    const char *const second[] = {"(0008,0018)=2.25.11", "(0008,0032)=104530",
+                                  "(0054,0022)[0].(0020,0032)=-10\\-20\\38.8", NULL};
+    const char *path = make(NULL);
+    const int length = (int)(strrchr(path, '/') - path);
+    (void)snprintf(other, sizeof other, "%.*s/second.dcm", length, path);
+    assert_int_equal(make_dicom(other, NULL, spect, second, pixels, PIXELS), 0);
+    char folder[160];
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    (void)snprintf(folder, sizeof folder, "%.*s", length, path);
+    assert_refused(ot_dicom_image_load(folder, OT_USE_SPECT, &image, &err), err, OT_ERR_FORMAT,
+                   "2 spect series");
+    clean(path);
+}
+
 static void facts_are_filled_and_the_patient_is_a_digest(void **state)
 {
     (void)state;
@@ -492,6 +546,9 @@ int main(void)
         cmocka_unit_test(frames_go_up_or_down_as_the_sign_of_their_spacing_says),
         cmocka_unit_test(a_coronal_orientation_keeps_every_value_in_its_place),
         cmocka_unit_test(the_slice_vector_decides_which_frame_is_where),
+        cmocka_unit_test(d31_a_slice_vector_must_number_all_slices),
+        cmocka_unit_test(beds_without_a_decay_correction_are_told),
+        cmocka_unit_test(beds_in_objects_of_their_own_are_listed),
         cmocka_unit_test(facts_are_filled_and_the_patient_is_a_digest),
         cmocka_unit_test(d31_energy_windows_need_a_selector_and_each_is_read),
         cmocka_unit_test(d31_each_detector_has_a_geometry_of_its_own),

@@ -1,6 +1,9 @@
 /* tests/test_mem.c - blocks are zeroed, aligned, refused when they overflow, and given back. */
 #include "core/mem.h"
 
+#include <sys/stat.h>
+
+#include "core/mem_limit.h"
 #include "core/volume.h"
 #include "tests/support/ot_test.h"
 
@@ -50,6 +53,56 @@ static void what_this_machine_cannot_hold_is_refused_with_its_need(void **state)
     assert_null(volume);
 }
 
+static void write_text(const char *folder, const char *name, const char *text)
+{
+    char path[300];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void control_groups_limit_memory(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *groups, *top, *job, *task, *old; /* what the files say */
+        double bytes;
+    } cases[] = {
+        {"0::/job/task\n", "max\n", "max\n", "max\n", "", INFINITY},
+        {"0::/job/task\n", "max\n", "max\n", "1048576\n", "", 1048576},
+        {"0::/job/task\n", "max\n", "4096\n", "1048576\n", "", 4096}, /* the job's, too */
+        {"0::/job\n", "max\n", "8192\n", "1\n", "", 8192},            /* not a part of it */
+        {"0::/\n", "65536\n", "1\n", "1\n", "", 65536},
+        {"0::/../elsewhere\n", "65536\n", "1\n", "1\n", "", 65536}, /* in a container */
+        {"4:cpu,cpuacct:/job\n3:memory:/old\n", "1\n", "1\n", "1\n", "2097152\n", 2097152},
+        {"3:memory:/old\n", "1\n", "1\n", "1\n", "9223372036854771712\n", 9223372036854771712.0},
+        {"nonsense\n0:\n", "1\n", "1\n", "1\n", "1\n", INFINITY},
+        {"0::/job/task\n", "max\n", "", "four\n", "", INFINITY},
+    };
+    char made[300];
+    char groups[300];
+    const char *root = ot_test_folder();
+    static const char *const folders[] = {"job", "job/task", "memory", "memory/old"};
+    for (size_t n = 0; n < 4; n++) {
+        (void)snprintf(made, sizeof made, "%s/%s", root, folders[n]);
+        assert_int_equal(mkdir(made, 0700), 0);
+    }
+    (void)snprintf(groups, sizeof groups, "%s/groups", root);
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        write_text(root, "groups", cases[n].groups);
+        write_text(root, "memory.max", cases[n].top);
+        write_text(root, "job/memory.max", cases[n].job);
+        write_text(root, "job/task/memory.max", cases[n].task);
+        write_text(root, "memory/old/memory.limit_in_bytes", cases[n].old);
+        const double bytes = ot_mem_limit_bytes(groups, root);
+        assert_true(isinf(cases[n].bytes) ? isinf(bytes) : fabs(bytes - cases[n].bytes) < 0.5);
+    }
+    assert_true(isinf(ot_mem_limit_bytes("/nonexistent", root)));
+    ot_test_remove_folder(root);
+}
+
 static void a_block_of_nothing_is_a_block_and_null_is_free(void **state)
 {
     (void)state;
@@ -92,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_zero_and_aligned_also_where_others_were_before),
         cmocka_unit_test(what_this_machine_cannot_hold_is_refused_with_its_need),
+        cmocka_unit_test(control_groups_limit_memory),
         cmocka_unit_test(a_block_of_nothing_is_a_block_and_null_is_free),
         cmocka_unit_test(sizes_that_overflow_are_refused),
         cmocka_unit_test(the_nth_allocation_fails_once_when_told_to),

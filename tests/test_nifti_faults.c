@@ -123,6 +123,7 @@ static void n12_n13_slope_0_and_an_intercept_are_told(void **state)
     image = load("slope.nii", OT_USE_SPECT);
     assert_near(image->volume->data[7], 2 * 7 + 5, 0);
     assert_true(noted(image, "scl_inter adds 5 to every voxel"));
+    assert_near(image->facts.intercept, 5, 0); /* commands ask for --allow-intercept */
     ot_image_destroy(image);
     ot_buffer_release(&file);
 }
@@ -176,6 +177,68 @@ static void n17_forms_may_differ_by_rounding_only(void **state)
         }
         ot_buffer_release(&file);
     }
+}
+
+/* A unit quaternion in single precision may exceed 1 by rounding; qfac 0 means 1. By the qform
+ * alone: half a turn about z, (b, c, d) = (0, 0, 1). */
+static void n19_quaternions_may_differ_from_1_by_rounding_only(void **state)
+{
+    (void)state;
+    static const struct {
+        float d, qfac;
+        const char *refusal; /* NULL: read */
+    } cases[] = {
+        {1.0F, 1.0F, NULL},
+        {1.0F + 4e-7F, 1.0F, NULL},
+        {1.0F + 4e-7F, 0.0F, NULL},
+        {1.0F + 2e-6F, 1.0F, "is no rotation"},
+        {NAN, 1.0F, "is no rotation"},
+        {1.0F, 0.5F, "pixdim[0] is 0.5"},
+        {1.0F, -2.0F, "pixdim[0] is -2"},
+        {1.0F, NAN, "pixdim[0] is nan"},
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_buffer file = {0};
+        const int16_t codes[2] = {1, 0};
+        const float quaternion[6] = {0.0F, 0.0F, cases[n].d, 0.0F, 0.0F, 0.0F};
+        encode(&file);
+        memcpy(file.data + 76, &cases[n].qfac, 4);
+        memcpy(file.data + AT_QFORM, codes, sizeof codes);
+        memcpy(file.data + AT_QFORM + 4, quaternion, sizeof quaternion);
+        put("turned.nii", file.data, file.size);
+        if (cases[n].refusal != NULL) {
+            refuse("turned.nii", OT_ERR_GEOMETRY, cases[n].refusal);
+        } else {
+            struct ot_image *image = load("turned.nii", OT_USE_SPECT);
+            const struct ot_grid *grid = &image->volume->grid;
+            const double last[3] = {4.0, 3.0, 2.0};
+            double point_mm[3];
+            ot_grid_to_point(grid, last, point_mm);
+            assert_near(point_mm[0], 8.0, 1e-5); /* RAS -x, -y are LPS +x, +y */
+            assert_near(point_mm[1], 7.5, 1e-5);
+            assert_near(point_mm[2], 6.5, 1e-5);
+            ot_image_destroy(image);
+        }
+        ot_buffer_release(&file);
+    }
+}
+
+/* Counted, and placed; commands refuse them without --allow-negative (cli_bad_input). */
+static void n11_negative_voxels_are_counted_and_placed(void **state)
+{
+    (void)state;
+    struct ot_buffer file = {0};
+    encode(&file);
+    const float below[2] = {-2.0F, -7.5F};
+    memcpy(file.data + HEAD + 4 * 7, &below[0], 4);  /* (2, 1, 0) */
+    memcpy(file.data + HEAD + 4 * 48, &below[1], 4); /* (3, 1, 2) */
+    put("below.nii", file.data, file.size);
+    struct ot_image *image = load("below.nii", OT_USE_SPECT);
+    assert_int_equal(image->facts.negative_count, 2);
+    assert_true(noted(image, "2 voxels are negative, the lowest is -7.5; they lie within "));
+    assert_near(image->volume->data[48], -7.5, 0);
+    ot_image_destroy(image);
+    ot_buffer_release(&file);
 }
 
 static void n22_half_a_pair_and_analyze_are_refused(void **state)
@@ -302,6 +365,8 @@ int main(void)
         cmocka_unit_test(n12_n13_slope_0_and_an_intercept_are_told),
         cmocka_unit_test(n15_sizes_that_are_no_millimetres_need_a_unit),
         cmocka_unit_test(n17_forms_may_differ_by_rounding_only),
+        cmocka_unit_test(n19_quaternions_may_differ_from_1_by_rounding_only),
+        cmocka_unit_test(n11_negative_voxels_are_counted_and_placed),
         cmocka_unit_test(n22_half_a_pair_and_analyze_are_refused),
         cmocka_unit_test(n23_extensions_are_skipped_whatever_they_say),
         cmocka_unit_test(n24_a_nifti_does_not_say_what_its_values_are),

@@ -5,9 +5,12 @@ after each: nothing may be left there.
 """
 import json
 import math
+import os
 import pathlib
 import shutil
+import struct
 import subprocess
+import time
 
 from e2e import (PHANTOM, box_args, box_files, bytes_of, files_below, load, need, refused, result, tare,
                  tool, write_nifti)
@@ -69,6 +72,60 @@ def check_values():
     refuse(3, ["absent.nii"], "dose", "--spect", "absent.nii", *plain)
     pathlib.Path("nothing").mkdir()
     refuse(3, ["nothing"], "dose", "--spect", "nothing", *plain)
+
+
+def check_scaling():
+    """rows n13 and n15: what a NIfTI adds to air, and lengths of no stated unit, need a waiver"""
+    raw = bytearray((box / "spect.nii").read_bytes())
+
+    def changed(name, place, value):
+        copy = bytearray(raw)
+        copy[place:place + len(value)] = value
+        pathlib.Path(name).write_bytes(copy)
+        return name
+
+    shifted = changed("shifted.nii", 116, struct.pack("<f", 5))
+    refuse(3, ["shifted.nii", "scl_inter adds 5", "--allow-intercept"], "dose", "--spect", shifted,
+           *plain)
+    bare = changed("bare.nii", 123, b"\0")
+    refuse(3, ["spect", "no unit of length", "--units-mm"], "dose", "--spect", bare, *plain)
+    refuse(3, ["ct", "no unit of length"], "dose", "--spect", box / "spect.nii", "--ct", bare, *plain)
+    refuse(3, ["T9", "no unit of length"], *plan, "--voi", f"tumor:T9={bare}#400")
+    refuse(3, ["dose", "no unit of length"], "dvh", "--dose", bare, "--voi",
+           f"liver={box / 'liver.nii'}", "--case-id", "B")
+    refuse(3, ["no unit of length"], "segment", "--spect", bare, "--op", "liver = threshold(spect, 10%)")
+    refuse(3, ["no unit of length"], "register", "--fixed", bare, "--moving", box / "spect.nii")
+    refuse(3, ["a: ", "no unit of length"], "compare", bare, box / "spect.nii")
+    need("units_mm" in json.loads(tare("inspect", bare, "--json").stdout)["series"][0]["needs"],
+         "inspect does not tell the missing unit of length")
+    told = []
+    for name, flag, word in ((shifted, "--allow-intercept", "scl_inter adds 5"),
+                             (bare, "--units-mm", "by --units-mm")):
+        tare("dose", "--spect", name, flag, *plain, "--out", name[:-4])
+        warnings = result(name[:-4])["warnings"]
+        told.append(any(word in w for w in warnings))
+    need(all(told), f"a waiver is not told: {told}")
+
+
+def check_files_that_are_none():
+    """row d35: pipes, devices and links that end nowhere are refused at once, in every place"""
+    os.mkfifo("pipe")
+    os.symlink("loop", "loop")
+    os.symlink("nowhere", "dangling")
+    pathlib.Path("devices").mkdir()
+    os.mkfifo("devices/pipe")
+    start = time.monotonic()
+    for bad in "pipe", "/dev/zero", "/dev/null", "loop", "dangling", "devices":
+        name = pathlib.Path(bad).name
+        refuse(3, [name], "dose", "--spect", bad, *plain)
+        refuse(3, [name], "dose", "--spect", box / "spect.nii", "--ct", bad, *plain)
+        refuse(3, [name], *plan, "--voi", f"tumor:T9={bad}")
+        refuse(3, [name], "dvh", "--dose", bad, "--voi", f"liver={box / 'liver.nii'}", "--case-id", "B")
+        if bad != "devices":
+            refuse(3, [name], "plan", bad)
+            refuse(3, [name], *plan, "--site", bad)
+            refuse(3, [name], *plan, "--transform", f"vois={bad}")
+    need(time.monotonic() - start < 60, "something waited for a pipe's writer")
 
 
 def check_vois():
@@ -198,6 +255,6 @@ def check_output():
 
 
 tool("dcmodify")
-for check in check_values, check_vois, check_names_and_numbers, check_dicom, check_output:
+for check in check_values, check_scaling, check_files_that_are_none, check_vois, check_names_and_numbers, check_dicom, check_output:
     check()
 need(not failures, "\n".join(failures))

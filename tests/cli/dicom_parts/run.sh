@@ -41,7 +41,7 @@ for n in (1, 2):
 assert doses[0] != doses[1], "both windows gave one dose"
 PY
 
-# d33: texts that are no UTF-8 are shown with '?', and never hurt; d34: without its dictionary
+# d33: texts that are no UTF-8 are shown with U+FFFD, and never hurt; d34: without its dictionary
 # nothing is read.
 cp "$spect" odd.dcm
 dcmodify -nb -i "0008,0070=$(printf 'Mak\377er\033[31m')" odd.dcm

@@ -234,3 +234,16 @@ refused(2, ["1 kg", "planar"], "shunt", *both, *ROI, "--lung-mass-source", "ct")
 refused(2, ["--voi lungs"], "shunt", "--spect", "cut.nii", "--voi", f"liver={NIFTI / 'voi_liver.nii.gz'}")
 refused(3, ["anterior view"], "shunt", *both, "--roi-mask", f"lungs={write_nifti('small.nii', (8, 8, 1), (4.8, 4.8, 1), [1] * 64, 'B')}",
         "--roi", "liver=1,1,4,4")
+
+# A name of a patient is no pseudonym, and is not repeated.
+message = refused(2, ["--case-id"], "shunt", *spect, "--case-id", "Doe, Jane", "--out", "named", out="named")
+need("Jane" not in str(message), "the refusal repeats the name")
+# Two bed positions with one date: lungs and liver may have been seen half an hour apart.
+pathlib.Path("beds").mkdir()
+shutil.copy(DICOM / "spect/spect.dcm", "beds/spect.dcm")
+subprocess.run(["dcmodify", "-nb", "-i", "(0054,0051)=2", "-i", "(0028,0051)=ATTN", "beds/spect.dcm"], check=True)
+beds = ["--spect", "beds", "--ct", DICOM / "ct", *vois]
+refused(3, ["2 bed positions", "--allow-uncorrected-beds"], "shunt", *beds, "--out", "beds-out", out="beds-out")
+res = shunt(*beds, "--allow-uncorrected-beds")
+need(any("2 bed positions" in w for w in res["warnings"]), f"the waiver is not told: {res['warnings']}")
+near(res["lung_shunt_fraction"], F, 0.01, "shunt fraction of beds that are used as they are")

@@ -119,6 +119,10 @@ enum { OT_CASE_OPT_COUNT = 105 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 
+/* The words that --vois-as takes; NULL-terminated, and as help writes them. */
+extern const char *const OT_VOI_FORMATS[];
+#define OT_VOI_FORMATS_TEXT "nifti|seg|seg-binary|rtstruct|seg.nrrd"
+
 /* Heading of the facts' part of the table: their values become facts of the criteria. */
 extern const char *const OT_CASE_FACTS_GROUP;
 

@@ -38,6 +38,7 @@ struct ot_case {
     struct ot_texts voi;
     struct ot_texts transform; /* "WHAT=FILE" each */
     struct ot_injection top;   /* values of the whole case; defaults of each injection */
+    bool skip_bad_voi;
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
@@ -115,7 +116,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 105 };
+enum { OT_CASE_OPT_COUNT = 106 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

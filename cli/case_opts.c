@@ -93,6 +93,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
          "from counts to activity", IMAGES),
     WORD(top.decay_reference, "decay-reference", "injection|TIME",
          "what the values of an image without times refer to", IMAGES),
+    SWITCH(skip_bad_voi, "skip-bad-voi",
+           "leave out, with a warning, tumor, thrombus and exclude VOIs that are empty or outside "
+           "the image", IMAGES),
     SWITCH(isotope_override, "isotope-override",
            "use the image although its header names another radionuclide", IMAGES),
     SWITCH(patient_override, "patient-override",

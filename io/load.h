@@ -41,8 +41,9 @@ OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struc
  *            value; NULL: the only region of the file.
  * out        count regions that the caller releases (ot_region_destroy); all NULL on failure.
  *            Masks are cropped to the voxels that are not 0.
- * Errors: as above; OT_ERR_RANGE also where a region holds no voxel; OT_ERR_FORMAT where a
- *         selector names nothing or NULL is ambiguous: the message lists what there is. */
+ * Errors: as above, but OT_ERR_RANGE says that a region is empty, and nothing else;
+ *         OT_ERR_FORMAT where values are not finite, where a selector names nothing, or NULL is
+ *         ambiguous: the message lists what there is. */
 OT_MUST_CHECK enum ot_rc ot_regions_load(const char *path, const char *const *selectors,
                                          size_t count, struct ot_region **out, struct ot_err *err);
 

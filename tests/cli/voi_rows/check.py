@@ -87,6 +87,41 @@ def v07_contours_of_another_patient_or_study_are_refused():
              f"{waiver} leaves no word")
 
 
+def v09_sums_of_parts_are_the_whole_also_where_vois_overlap():
+    def block(name, *ranges):
+        (i0, i1), (j0, j1), (k0, k1) = ranges
+        write_nifti(name, SIZE, SPACING,
+                    [int(i0 <= i < i1 and j0 <= j < j1 and k0 <= k < k1) for k in range(SIZE[2])
+                     for j in range(SIZE[1]) for i in range(SIZE[0])], "B")
+    block("over.nii", (11, 16), (6, 11), (4, 9))     # two of its five columns are the tumor's
+    block("right.nii", (2, 11), (2, 16), (2, 12))    # a territory, half a tumor in it
+    block("both.nii", (9, 18), (2, 16), (2, 12))     # another; two columns in common
+    tare("dose", *CASE[:-3], "--overwrite", *LIVER, *TUMOR, "--voi", "tumor:T2=over.nii", "--voi",
+         "perfused:R=right.nii", "--voi", "perfused:L=both.nii", "--perfused", "R", "--out", "sums")
+    res = result("sums")
+
+    def total(name):
+        row = voi(res, name)
+        return {"ml": row["volume_ml"], "ml Gy": row["volume_ml"] * row["mean_gy"],
+                "GBq": row["activity_gbq"], "J": row["energy_j"], "g": row["mass_g"]}
+    block_ml = 4.0 * 4.2 * 3.6 / 1000
+    near(total("tumor")["ml"], (125 + 125 - 50) * block_ml, 1e-6, "two columns counted once")
+    near(total("perfused")["ml"], 16 * 14 * 10 * block_ml, 1e-6, "territories counted once")
+    for whole, *parts in (("liver", "normal_liver", "tumor"),
+                          ("perfused", "normal_perfused", "tumor")):
+        for what, value in total(whole).items():
+            near(sum(total(part)[what] for part in parts), value, 1e-6,
+                 f"{what} of {' and '.join(parts)} against {whole}")
+    need(voi(res, "nonperfused_liver")["volume_ml"] == 0, "two territories fill the liver")
+    # One territory alone: its part and the rest.
+    tare("dose", *CASE[:-3], "--overwrite", *LIVER, *TUMOR, "--voi", "perfused:R=right.nii", "--out",
+         "sums")
+    res.update(result("sums"))
+    for what, value in total("liver").items():
+        near(sum(total(part)[what] for part in ("R", "nonperfused_liver")), value, 1e-6,
+             f"{what} of a territory and the rest against the liver")
+
+
 def v11_a_tiny_voi_has_a_mean_with_a_warning_and_no_tails():
     small = [int(8 <= i < 10 and 6 <= j < 8 and 4 <= k < 6)
              for k in range(SIZE[2]) for j in range(SIZE[1]) for i in range(SIZE[0])]
@@ -124,6 +159,7 @@ for row in (v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told,
             v02_a_contour_that_crosses_itself_is_told,
             v05_contours_of_another_frame_of_reference_are_refused,
             v07_contours_of_another_patient_or_study_are_refused,
+            v09_sums_of_parts_are_the_whole_also_where_vois_overlap,
             v11_a_tiny_voi_has_a_mean_with_a_warning_and_no_tails,
             g24_dose_in_the_lung_beside_the_dome_is_flagged):
     row()

@@ -35,8 +35,9 @@ for grid, res in done.items():
     need(list(size) == res["grid"]["size"] and min(dose) >= 0.0, f"{grid}: the map is {size}")
     energy, want = res["engine"]["energy"], base["engine"]["energy"]["emitted_j"]
     near(energy["emitted_j"], want, 1e-6, f"{grid}: emitted_j")
-    near(energy["deposited_j"] + energy["outside_j"], want, 1e-6, f"{grid}: absorbed and outside")
-    need(res["engine"]["energy_balance"] <= 1e-6, f"{grid}: {res['engine']['energy_balance']}")
+    # Voxel S values balance to rounding, rays to the error of their quadrature.
+    near(energy["deposited_j"] + energy["outside_j"], want, 1e-5, f"{grid}: absorbed and outside")
+    need(res["engine"]["energy_balance"] <= 1e-5, f"{grid}: {res['engine']['energy_balance']}")
     near(res["activity"]["total_in_image_gbq"], base["activity"]["total_in_image_gbq"], 1e-6,
          f"{grid}: total_in_image_gbq")
     print(f"{grid} mm, size {size}, balance {res['engine']['energy_balance']:.1e}")

@@ -99,9 +99,10 @@ struct ot_case {
     double thrombus_inside_perfused_percent, weeks_between_sessions;
 
     /* of single commands */
-    const char *dose; /* dvh: the dose map */
-    int subvoxels;    /* dvh: parts of a voxel along each axis */
-    const char *plan; /* verify: result folder of the plan */
+    const char *dose;       /* dvh: the dose map */
+    const char *dose_parts; /* dvh: its doses in voxels that are partly lung */
+    int subvoxels;          /* dvh: parts of a voxel along each axis */
+    const char *plan;       /* verify: result folder of the plan */
     const char *keep;
     bool dose_dicom;
     struct ot_texts vois_as; /* "seg", ...: formats besides vois.nii.gz */
@@ -116,7 +117,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 106 };
+enum { OT_CASE_OPT_COUNT = 107 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

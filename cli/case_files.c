@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/case_dicom.h"
+#include "io/dose_parts.h"
 #include "io/json.h"
 #include "io/nifti.h"
 #include "io/report.h"
@@ -59,6 +60,19 @@ static enum ot_rc put_volume(struct ot_store *store, const char *name,
         rc = ot_store_put(store, name, bytes.data, bytes.size, err);
     }
     ot_buffer_release(&bytes);
+    return rc;
+}
+
+/* Both doses of voxels that are partly lung, of which the map has the mean. */
+static enum ot_rc put_dose_parts(struct ot_store *store, const struct ot_dosimetry *d,
+                                 struct ot_err *err)
+{
+    struct ot_buffer csv = {0};
+    enum ot_rc rc = ot_dose_parts_write(&d->grid, d->mixed, d->mixed_count, &csv, err);
+    if (rc == OT_OK) {
+        rc = ot_store_put(store, "dose_parts.csv", csv.data, csv.size, err);
+    }
+    ot_buffer_release(&csv);
     return rc;
 }
 
@@ -123,6 +137,9 @@ enum ot_rc ot_case_put_files(const struct ot_dosimetry *d, const struct ot_metri
 {
     const struct ot_case *c = d->given;
     enum ot_rc rc = put_volume(store, "dose.nii.gz", d->dose, "absorbed dose, Gy", err);
+    if (rc == OT_OK && d->mixed_count > 0) {
+        rc = put_dose_parts(store, d, err);
+    }
     if (rc == OT_OK) {
         rc = d->voi_count > 0 ? ot_case_put_vois(d->vois, d->voi_count, store, err) : OT_OK;
     }

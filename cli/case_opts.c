@@ -127,6 +127,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     NUMBER(lung_shunt_uncertainty, "lung-shunt-uncertainty", "FRACTION", 0, 1,
            "standard uncertainty of lung-shunt-fraction", IMAGES),
     PATH(dose, "dose", "PATH", "the dose map (tare dvh)", IMAGES),
+    PATH(dose_parts, "dose-parts", "FILE",
+         "doses of both parts of voxels that are partly lung, as plan writes them (tare dvh)",
+         IMAGES),
     {.name = "subvoxels", .unit = "N", .help = "parts of a voxel along each axis between which the "
      "dose is interpolated (tare dvh)", .kind = OT_OPT_INT, .lo = 1, .hi = 8,
      OFFSET(subvoxels, int), IMAGES},

@@ -6,7 +6,7 @@
 
 static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
 {
-    static const char *const unused[] = {"dose", "plan", "subvoxels", NULL};
+    static const char *const unused[] = {"dose", "plan", "dose_parts", "subvoxels", NULL};
     return ot_run_case_command((struct ot_case *)params, OT_STAGE_DOSE, unused, run, err);
 }
 

@@ -12,6 +12,8 @@
 #include "cli/threads.h"
 #include "core/mem.h"
 #include "core/resample.h"
+#include "io/dose_parts.h"
+#include "io/hash.h"
 #include "io/json.h"
 #include "io/load.h"
 #include "io/result_folder.h"
@@ -35,6 +37,28 @@ static enum ot_rc split_voxels(struct ot_dosimetry *d, int parts, struct ot_err 
         ot_volume_destroy(d->dose);
         d->dose = fine;
         d->grid = fine->grid;
+    }
+    return rc;
+}
+
+/* VOIs count the dose of their own medium in these voxels. */
+static enum ot_rc load_parts(struct ot_dosimetry *d, struct ot_err *err)
+{
+    const char *path = d->given->dose_parts;
+    char hex[OT_SHA256_SIZE];
+    if (path == NULL) {
+        return OT_OK;
+    }
+    if (d->given->subvoxels > 1) {
+        return ot_fail(err, OT_ERR_ARG,
+                       "--dose-parts tells doses of whole voxels: leave out --subvoxels");
+    }
+    enum ot_rc rc = ot_dose_parts_load(path, d->dose, &d->mixed, &d->mixed_count, err);
+    if (rc == OT_OK) {
+        rc = ot_hash_file(path, hex, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_note_input(d, "dose_parts", hex, 1, err);
     }
     return rc;
 }
@@ -65,6 +89,9 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
         }
         ot_dosimetry_mark(d, "read_dose");
         rc = ot_motions_read(&d->given->transform, &d->motions, err);
+    }
+    if (rc == OT_OK) {
+        rc = load_parts(d, err);
     }
     if (rc == OT_OK && d->given->subvoxels > 1) {
         rc = split_voxels(d, d->given->subvoxels, err);
@@ -210,7 +237,10 @@ const struct ot_cmd ot_cmd_dvh = {
     .summary = "dose map and VOIs to DVH and metrics",
     .details =
         "Takes a dose map in Gy from anywhere (RTDOSE, NIfTI, NRRD) and VOIs, and writes\n"
-        "result.json (stage dose) and dvh.csv, and the VOIs on the dose grid as --vois-as says.",
+        "result.json (stage dose) and dvh.csv, and the VOIs on the dose grid as --vois-as says.\n"
+        "With --dose-parts, the dose_parts.csv beside a dose map of plan, verify or dose, voxels\n"
+        "that are partly lung count for each VOI with the dose of its own medium, as they do "
+        "there.",
     .example = "tare dvh --dose dose.nii.gz --voi tumor:T1=rtstruct.dcm#T1 --out dvh",
     .opts = ot_case_opts,
     .opt_count = OT_CASE_OPT_COUNT,

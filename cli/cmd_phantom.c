@@ -75,9 +75,9 @@ const struct ot_cmd ot_cmd_phantom = {
         "a clinic would have it: MAA SPECT, its CT, a PET after the injection and the VOIs, in\n"
         "dicom/ and the same values in nifti/, with case-plan.json and case-verify.json to run.\n"
         "truth.json tells volumes, activities and mean doses: mean_gy is what the image as\n"
-        "written gives, sampled without voxel S values and convolution; ideal_gy that of the\n"
-        "smooth shapes before they were put on voxels. vois belong to the SPECT, verify_vois to\n"
-        "the PET. Where lung is held (lungs, body) mean_gy is null.",
+        "written gives, sampled in mass depth without voxel S values, convolution and voxel rays;\n"
+        "ideal_gy that of the smooth shapes before they were put on voxels. vois belong to the\n"
+        "SPECT, verify_vois to the PET.",
     .example = "tare phantom --preset small --seed 5 --out patient",
     .opts = opts,
     .opt_count = sizeof opts / sizeof opts[0],

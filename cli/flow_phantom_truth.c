@@ -95,16 +95,12 @@ struct view {
     const struct ot_phantom_case *patient;
     const struct ot_volume *image;
     struct ot_volume *const *fraction;
-    double gbq_per_ml; /* at injection, of an image value of 1 */
+    struct ot_volume *source; /* owned; above 0 where there is activity or lung */
+    double gbq_per_ml;        /* at injection, of an image value of 1 */
     struct ot_truth_settings settings;
     struct ot_truth ideal[OT_PHANTOM_MAX_VOIS]; /* the same for every image */
     double worst_relative_sigma;
 };
-
-static bool holds_lung(const struct ot_phantom_voi *voi)
-{
-    return voi->role == OT_ROLE_LUNGS || voi->role == OT_ROLE_BODY;
-}
 
 static double activity_in(const struct view *view, size_t v)
 {
@@ -149,18 +145,21 @@ static enum ot_rc row_of(struct view *view, size_t v, json_t **out, struct ot_er
 {
     const struct ot_phantom *phantom = &view->patient->phantom;
     const struct ot_phantom_voi *voi = &ot_phantom_vois[v];
-    const bool sampled = !holds_lung(voi);
-    struct ot_truth truth = {.mean_gy = (double)NAN, .sigma_gy = (double)NAN};
+    const struct ot_truth_image written = {.concentration = view->image,
+                                           .scale = view->gbq_per_ml,
+                                           .phantom = phantom,
+                                           .fractions = view->fraction,
+                                           .source = view->source,
+                                           .blurred = view->patient->request->blur_mm > 0.0};
+    struct ot_truth truth;
     *out = NULL;
-    if (sampled) {
-        view->settings.seed = view->patient->request->seed * 1000 + v;
-        enum ot_rc rc = ot_truth_of_image(view->image, view->gbq_per_ml, view->fraction[v],
-                                          &view->settings, &truth, err);
-        if (rc != OT_OK) {
-            return rc;
-        }
-        note_sigma(view, &truth);
+    view->settings.seed = view->patient->request->seed * 1000 + v;
+    const enum ot_rc rc =
+        ot_truth_of_image(&written, voi->role, view->fraction[v], &view->settings, &truth, err);
+    if (rc != OT_OK) {
+        return rc;
     }
+    note_sigma(view, &truth);
     json_t *row = json_pack("{s:s, s:s}", "name", voi->name, "role", ot_role_name(voi->role));
     const struct {
         const char *name;
@@ -172,8 +171,8 @@ static enum ot_rc row_of(struct view *view, size_t v, json_t **out, struct ot_er
         {"ideal_activity_gbq", ot_phantom_activity_gbq(phantom, voi)},
         {"mean_gy", truth.mean_gy},
         {"mean_sigma_gy", truth.sigma_gy},
-        {"ideal_gy", sampled ? view->ideal[v].mean_gy : (double)NAN},
-        {"ideal_sigma_gy", sampled ? view->ideal[v].sigma_gy : (double)NAN},
+        {"ideal_gy", view->ideal[v].mean_gy},
+        {"ideal_sigma_gy", view->ideal[v].sigma_gy},
     };
     for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
         (void)json_object_set_new(row, numbers[n].name, ot_json_number(numbers[n].value));
@@ -198,25 +197,28 @@ static enum ot_rc rows_of(struct view *view, json_t *rows, struct ot_err *err)
     return OT_OK;
 }
 
+/* Marks the voxels of activity and of lung. */
+static enum ot_rc mark_source(struct view *view, struct ot_err *err)
+{
+    const float *perfused = view->fraction[index_of("RHA")]->data;
+    const float *lungs = view->fraction[index_of("lungs")]->data;
+    const enum ot_rc rc = ot_volume_create(&view->image->grid, OT_UNIT_NONE, &view->source, err);
+    const size_t all = rc == OT_OK ? ot_grid_voxel_count(&view->source->grid) : 0;
+    for (size_t x = 0; x < all; x++) {
+        view->source->data[x] = perfused[x] + lungs[x] + view->image->data[x];
+    }
+    return rc;
+}
+
 static enum ot_rc sample_ideal(struct view *view, struct ot_err *err)
 {
-    const struct ot_volume *perfused = view->fraction[index_of("RHA")];
-    const struct ot_volume *lungs = view->fraction[index_of("lungs")];
-    struct ot_volume *source = NULL;
-    enum ot_rc rc = ot_volume_create(&perfused->grid, OT_UNIT_NONE, &source, err);
-    const size_t all = rc == OT_OK ? ot_grid_voxel_count(&source->grid) : 0;
-    for (size_t x = 0; x < all; x++) {
-        source->data[x] = perfused->data[x] + lungs->data[x];
-    }
+    enum ot_rc rc = OT_OK;
     for (size_t v = 0; rc == OT_OK && v < ot_phantom_voi_count; v++) {
-        if (!holds_lung(&ot_phantom_vois[v])) {
-            view->settings.seed = view->patient->request->seed * 1000 + 500 + v;
-            rc = ot_truth_of_shapes(&view->patient->phantom, &ot_phantom_vois[v], view->fraction[v],
-                                    source, &view->settings, &view->ideal[v], err);
-            note_sigma(view, &view->ideal[v]);
-        }
+        view->settings.seed = view->patient->request->seed * 1000 + 500 + v;
+        rc = ot_truth_of_shapes(&view->patient->phantom, &ot_phantom_vois[v], view->fraction[v],
+                                view->source, &view->settings, &view->ideal[v], err);
+        note_sigma(view, &view->ideal[v]);
     }
-    ot_volume_destroy(source);
     return rc;
 }
 
@@ -244,13 +246,16 @@ static json_t *head_of(const struct view *view, double pet_shunt, double worst)
                              "activity_gbq", phantom->activity_gbq, "residual_fraction",
                              phantom->residual_fraction, "injected_gbq", injected_gbq,
                              "net_liver_gbq", injected_gbq * (1.0 - phantom->lung_shunt_fraction));
-    json_t *more =
-        json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:f}", "lung_shunt_fraction",
-                  phantom->lung_shunt_fraction, "image_lung_shunt_fraction", share_in_lungs(view),
-                  "pet_lung_shunt_fraction", pet_shunt, "tn_ratio", tn,
-                  "dose_constant_gy_kg_per_gbq", view->settings.gy_kg_per_gbq, "half_life_h",
-                  OT_Y90_DEFAULT.half_life_h, "density_g_per_cm3", view->settings.density_g_per_ml,
-                  "kernel_sha256", view->settings.kernel->sha256, "worst_relative_sigma", worst);
+    json_t *more = json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:f}", "lung_shunt_fraction",
+        phantom->lung_shunt_fraction, "image_lung_shunt_fraction", share_in_lungs(view),
+        "pet_lung_shunt_fraction", pet_shunt, "tn_ratio", tn, "dose_constant_gy_kg_per_gbq",
+        view->settings.gy_kg_per_gbq, "half_life_h", OT_Y90_DEFAULT.half_life_h,
+        "density_g_per_cm3", ot_phantom_density_g_per_ml(OT_PART_BODY | OT_PART_LIVER),
+        "lung_density_g_per_cm3", ot_phantom_density_g_per_ml(OT_PART_BODY | OT_PART_LUNGS),
+        "body_density_g_per_cm3", ot_phantom_density_g_per_ml(OT_PART_BODY), "kernel_sha256",
+        view->settings.kernel->sha256, "lung_kernel_sha256", view->settings.lung_kernel->sha256,
+        "worst_relative_sigma", worst);
     if (head != NULL && more != NULL) {
         (void)json_object_update(head, more);
     }
@@ -274,39 +279,66 @@ static void summarize(const struct view *view, const json_t *rows, double worst,
     summary->worst_relative_sigma = worst;
 }
 
-enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
-                                  struct ot_phantom_summary *summary, struct ot_err *err)
+static struct view spect_view(const struct ot_phantom_case *patient,
+                              const struct ot_radial_kernel *kernel,
+                              const struct ot_radial_kernel *lung_kernel)
 {
-    struct ot_radial_kernel *kernel = NULL;
-    json_t *rows = json_array();
-    json_t *pet_rows = json_array();
-    enum ot_rc rc = ot_kernel_table_load("Y-90", "liver", &kernel, err);
-    if (rc != OT_OK) {
-        goto done;
-    }
     const struct ot_phantom *phantom = &patient->phantom;
     const size_t all = ot_grid_voxel_count(&phantom->spect);
     const double counts_ml =
         ot_sum(patient->spect->data, all) * ot_grid_voxel_volume_ml(&phantom->spect);
-    struct view plan = {.patient = patient,
-                        .image = patient->spect,
-                        .fraction = patient->spect_fraction,
-                        .gbq_per_ml =
-                            phantom->activity_gbq * (1.0 - phantom->residual_fraction) / counts_ml,
-                        .settings = {.kernel = kernel,
-                                     .gy_kg_per_gbq = OT_Y90_DEFAULT.gy_kg_per_gbq,
-                                     .density_g_per_ml = kernel->density_g_per_cm3,
-                                     .relative_sigma = RELATIVE_SIGMA,
-                                     .samples_max = SAMPLES_MAX,
-                                     .threads = patient->request->threads}};
-    rc = sample_ideal(&plan, err);
+    return (struct view){.patient = patient,
+                         .image = patient->spect,
+                         .fraction = patient->spect_fraction,
+                         .gbq_per_ml =
+                             phantom->activity_gbq * (1.0 - phantom->residual_fraction) / counts_ml,
+                         .settings = {.kernel = kernel,
+                                      .lung_kernel = lung_kernel,
+                                      .gy_kg_per_gbq = OT_Y90_DEFAULT.gy_kg_per_gbq,
+                                      .relative_sigma = RELATIVE_SIGMA,
+                                      .samples_max = SAMPLES_MAX,
+                                      .threads = patient->request->threads}};
+}
+
+/* The same patient's; the smooth shapes are the same, too. */
+static struct view pet_view(const struct view *spect)
+{
+    struct view view = *spect;
+    view.source = NULL;
+    view.image = view.patient->pet;
+    view.fraction = view.patient->pet_fraction;
+    view.gbq_per_ml = ot_phantom_pet_decay() / BQ_PER_GBQ;
+    return view;
+}
+
+enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
+                                  struct ot_phantom_summary *summary, struct ot_err *err)
+{
+    struct ot_radial_kernel *kernel = NULL;
+    struct ot_radial_kernel *lung_kernel = NULL;
+    struct view plan = {0};
+    struct view verify = {0};
+    json_t *rows = json_array();
+    json_t *pet_rows = json_array();
+    enum ot_rc rc = ot_kernel_table_load("Y-90", "liver", &kernel, err);
+    if (rc == OT_OK) {
+        rc = ot_kernel_table_load("Y-90", "lung", &lung_kernel, err);
+    }
+    if (rc != OT_OK) {
+        goto done;
+    }
+    plan = spect_view(patient, kernel, lung_kernel);
+    rc = mark_source(&plan, err);
+    if (rc == OT_OK) {
+        rc = sample_ideal(&plan, err);
+    }
     if (rc == OT_OK) {
         rc = rows_of(&plan, rows, err);
     }
-    struct view verify = plan;
-    verify.image = patient->pet;
-    verify.fraction = patient->pet_fraction;
-    verify.gbq_per_ml = ot_phantom_pet_decay() / BQ_PER_GBQ;
+    verify = pet_view(&plan);
+    if (rc == OT_OK) {
+        rc = mark_source(&verify, err);
+    }
     if (rc == OT_OK) {
         rc = rows_of(&verify, pet_rows, err);
     }
@@ -322,6 +354,9 @@ enum ot_rc ot_phantom_write_truth(struct ot_phantom_case *patient,
 done:
     json_decref(rows);
     json_decref(pet_rows);
+    ot_volume_destroy(plan.source);
+    ot_volume_destroy(verify.source);
     ot_radial_kernel_destroy(kernel);
+    ot_radial_kernel_destroy(lung_kernel);
     return rc;
 }

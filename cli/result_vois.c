@@ -1,6 +1,7 @@
 /* cli/result_vois.c - what each VOI gets: vois[] and dvh.csv. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/result.h"
@@ -293,23 +294,49 @@ json_t *ot_result_vois(const struct ot_dosimetry *d, const struct ot_metrics *me
     return list;
 }
 
-enum { DVH_STEPS = 250 };
+enum { DVH_STEPS = 250, DVH_POINTS = 2 * DVH_STEPS };
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Doses of a curve: even steps of dose for the eye, even steps of volume so that straight lines
+ * between the points hold the mean, also where most of a VOI gets next to nothing. Ascending. */
+static void dvh_points(const struct ot_dvh *dvh, double dose_gy[DVH_POINTS])
+{
+    const double top_gy = dvh->max_gy > 0.0 ? dvh->max_gy : 1.0;
+    for (size_t step = 0; step < DVH_STEPS; step++) {
+        const double part = (double)step / DVH_STEPS;
+        dose_gy[2 * step] = top_gy * (double)(step + 1) / DVH_STEPS;
+        dose_gy[2 * step + 1] = step == 0 ? 0.0 : ot_dvh_dose_at_percent(dvh, 100.0 * part);
+    }
+    qsort(dose_gy, DVH_POINTS, sizeof *dose_gy, by_value);
+}
 
 enum ot_rc ot_result_dvh_csv(const struct ot_metrics *metrics, struct ot_buffer *csv,
                              struct ot_err *err)
 {
+    static const double least_step = 1e-5; /* of the dose: two rows are two numbers as printed */
     ot_buffer_text(csv, "voi,dose_gy,volume_ml,volume_fraction\n");
     for (size_t n = 0; n < metrics->count; n++) {
         const struct ot_dvh *dvh = metrics->voi[n].dvh;
         if (dvh == NULL) {
             continue;
         }
-        const double top_gy = dvh->max_gy > 0.0 ? dvh->max_gy : 1.0;
-        for (int step = 0; step <= DVH_STEPS; step++) {
-            const double dose_gy = top_gy * step / DVH_STEPS;
-            const double part = ot_dvh_percent_at_dose(dvh, dose_gy) / 100.0;
+        double dose_gy[DVH_POINTS];
+        double last_gy = -1.0;
+        dvh_points(dvh, dose_gy);
+        for (size_t point = 0; point < DVH_POINTS; point++) {
+            if (!(dose_gy[point] >= 0.0 && dose_gy[point] - last_gy > least_step * last_gy)) {
+                continue;
+            }
+            last_gy = dose_gy[point];
+            const double part = ot_dvh_percent_at_dose(dvh, last_gy) / 100.0;
             ot_buffer_csv(csv, metrics->voi[n].voi->name);
-            ot_buffer_printf(csv, ",%.6g,%.6g,%.6g\n", dose_gy, part * dvh->volume_ml, part);
+            ot_buffer_printf(csv, ",%.6g,%.6g,%.6g\n", last_gy, part * dvh->volume_ml, part);
         }
     }
     return ot_buffer_check(csv, err);

@@ -2,7 +2,7 @@
 #ifndef OT_IO_RESULT_FOLDER_H
 #define OT_IO_RESULT_FOLDER_H
 
-enum { OT_RESULT_FILE_COUNT = 16 };
+enum { OT_RESULT_FILE_COUNT = 17 };
 
 /* Every name that a run may write into its folder; a later run with --overwrite removes those
  * that it does not write itself. */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "core/mixed_dose.h"
 #include "core/volume.h"
 #include "kernels/convolve.h"
 #include "kernels/density.h"
@@ -31,13 +32,6 @@ struct ot_dose_medium {
     const struct ot_volume *share;   /* borrowed; 0..1, the part of each voxel's activity that lies
                                         in this medium; NULL: all of it */
     const struct ot_mass_depth *depth; /* borrowed; rays only: the kernel's table */
-};
-
-/* The dose in each part of a voxel that is partly lung. */
-struct ot_mixed_dose {
-    size_t voxel;
-    float soft_gy;
-    float lung_gy;
 };
 
 struct ot_dose_map {

@@ -130,6 +130,17 @@ unsigned ot_phantom_parts_at(const struct ot_phantom *phantom, const double poin
     return parts;
 }
 
+double ot_phantom_density_g_per_ml(unsigned parts)
+{
+    if ((parts & OT_PART_LIVER) != 0) {
+        return LIVER_G_PER_ML;
+    }
+    if ((parts & OT_PART_LUNGS) != 0) {
+        return LUNG_G_PER_ML;
+    }
+    return (parts & OT_PART_BODY) != 0 ? BODY_G_PER_ML : 0.0;
+}
+
 bool ot_phantom_voi_holds(const struct ot_phantom_voi *voi, unsigned parts)
 {
     return (parts & voi->all) == voi->all && (voi->any == 0 || (parts & voi->any) != 0) &&

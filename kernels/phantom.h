@@ -70,7 +70,9 @@ extern const size_t ot_phantom_voi_count;
 bool ot_phantom_voi_holds(const struct ot_phantom_voi *voi, unsigned parts);
 /* Volume of the smooth shape, ml. */
 double ot_phantom_volume_ml(const struct ot_phantom *phantom, const struct ot_phantom_voi *voi);
-/* Mass in g: liver and tumors 1.05, lungs 0.26, the rest of the body 1.04 g/cm3. */
+/* Liver and tumors 1.05, lungs 0.26, the rest of the body 1.04 g/ml; 0 outside. */
+double ot_phantom_density_g_per_ml(unsigned parts);
+/* Mass in g of the smooth shape. */
 double ot_phantom_mass_g(const struct ot_phantom *phantom, const struct ot_phantom_voi *voi);
 /* Activity of the smooth shape, GBq of the A(1-R) that was injected. */
 double ot_phantom_activity_gbq(const struct ot_phantom *phantom, const struct ot_phantom_voi *voi);

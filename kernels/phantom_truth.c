@@ -3,8 +3,9 @@
  * One replicate takes `count` rays. Their voxels are spread evenly over the VOI (systematic
  * sampling along the cumulated weight); point, direction and distance come from an additive
  * recurrence in six dimensions, shifted at random for each replicate. Each ray looks at DEPTHS
- * distances, one per stratum. The spread of the replicates gives sigma. Replicates are the unit
- * of work for threads, so that the result does not depend on their number.
+ * mass depths, one per stratum, for each medium that it passes. The spread of the replicates gives
+ * sigma. Replicates are the unit of work for threads, so that the result does not depend on their
+ * number.
  */
 #include "kernels/phantom_truth.h"
 
@@ -18,35 +19,44 @@ enum { REPLICATES = 32, DEPTHS = 4, DIMENSIONS = 6, GUIDES = 4096 };
 enum { FIRST_COUNT = 2048, ROUNDS_MAX = 8 };
 static const double MARGIN = 1.1;
 
-struct distances {
-    double *edge_mm; /* borrowed */
-    double *below;   /* owned; share of the energy below each edge */
+static const double MM_PER_CM = 10.0;
+static const double SOFT_G_PER_ML = 1.04; /* the least outside the phantom's lungs */
+
+/* The mass depths of one table, each edge of a shell times the table's density. */
+struct depths {
+    double *edge_g_per_cm2; /* owned */
+    double *below;          /* owned; share of the energy below each edge */
     size_t count;
     size_t guide[GUIDES + 1]; /* the shell in which the share n/GUIDES lies */
 };
+
+enum { SOFT = 0, LUNG, MEDIA };
 
 struct job {
     struct ot_truth_field field;
     const struct ot_grid *grid;
     const struct ot_cells *cells;
-    struct distances distances;
+    struct depths depths[MEDIA];
+    double density_g_per_ml; /* without tissues */
+    double most_g_per_cm2;   /* a path is not needed beyond */
     uint64_t seed;
     uint64_t count; /* rays of one replicate */
 };
 
-static enum ot_rc distances_init(struct distances *d, const struct ot_radial_kernel *kernel,
-                                 struct ot_err *err)
+static enum ot_rc depths_init(struct depths *d, const struct ot_radial_kernel *kernel,
+                              struct ot_err *err)
 {
-    const double rounding_mm = 1e-9;
     const double total_mev = ot_radial_kernel_beta_mev(kernel);
-    d->edge_mm = kernel->edge_mm;
-    while (d->count < kernel->count &&
-           kernel->edge_mm[d->count + 1] <= kernel->beta_range_mm + rounding_mm) {
+    while (d->count < kernel->count && ot_radial_kernel_is_beta(kernel, d->count)) {
         d->count++;
     }
+    d->edge_g_per_cm2 = OT_NEW(double, d->count + 1, err);
     d->below = OT_NEW(double, d->count + 1, err);
-    if (d->below == NULL) {
+    if (d->edge_g_per_cm2 == NULL || d->below == NULL) {
         return OT_ERR_NOMEM;
+    }
+    for (size_t n = 0; n <= d->count; n++) {
+        d->edge_g_per_cm2[n] = kernel->edge_mm[n] / MM_PER_CM * kernel->density_g_per_cm3;
     }
     for (size_t n = 0; n < d->count; n++) {
         d->below[n + 1] = d->below[n] + kernel->energy_mev[n] / total_mev;
@@ -61,15 +71,22 @@ static enum ot_rc distances_init(struct distances *d, const struct ot_radial_ker
     return OT_OK;
 }
 
-/* The distance below which the share u of the energy is deposited; even within a shell. */
-static double distance_mm(const struct distances *d, double u)
+static void depths_release(struct depths *d)
+{
+    ot_free(d->edge_g_per_cm2);
+    ot_free(d->below);
+}
+
+/* The mass depth below which the share u of the energy is deposited; even within a shell. */
+static double depth_g_per_cm2(const struct depths *d, double u)
 {
     size_t shell = d->guide[(size_t)(u * GUIDES)];
     while (shell + 1 < d->count && d->below[shell + 1] <= u) {
         shell++;
     }
     const double part = (u - d->below[shell]) / (d->below[shell + 1] - d->below[shell]);
-    return d->edge_mm[shell] + fmin(1.0, part) * (d->edge_mm[shell + 1] - d->edge_mm[shell]);
+    const double *edge = &d->edge_g_per_cm2[shell];
+    return edge[0] + fmin(1.0, part) * (edge[1] - edge[0]);
 }
 
 /* Fractional parts of powers of 1/phi, phi^7 = phi + 1: the recurrence of lowest known
@@ -93,9 +110,54 @@ struct sums {
     double weight, value;
 };
 
+/* Sum of c/rho over the depths of one medium's table at which the line is in that medium. */
+static double gather(const struct job *job, int medium, const struct ot_path *path,
+                     const double from_mm[3], const double direction[3], double u)
+{
+    size_t n = 0;
+    double start_mm = 0.0;
+    double passed_g_per_cm2 = 0.0; /* before the stretch n */
+    double value = 0.0;
+    for (int depth = 0; depth < DEPTHS; depth++) {
+        const double wanted = depth_g_per_cm2(&job->depths[medium], (depth + u) / DEPTHS);
+        double r_mm = 0.0;
+        for (; n < path->count; n++) {
+            const struct ot_stretch *stretch = &path->stretch[n];
+            r_mm = start_mm + (wanted - passed_g_per_cm2) / stretch->g_per_ml * MM_PER_CM;
+            if (r_mm <= stretch->end_mm) {
+                break;
+            }
+            passed_g_per_cm2 += (stretch->end_mm - start_mm) / MM_PER_CM * stretch->g_per_ml;
+            start_mm = stretch->end_mm;
+        }
+        if (n == path->count) {
+            break; /* it leaves the body; so do the deeper ones */
+        }
+        if (path->stretch[n].lung == (medium == LUNG)) {
+            const double there_mm[3] = {from_mm[0] + r_mm * direction[0],
+                                        from_mm[1] + r_mm * direction[1],
+                                        from_mm[2] + r_mm * direction[2]};
+            value += job->field.at(job->field.context, there_mm, medium == LUNG) /
+                     path->stretch[n].g_per_ml;
+        }
+    }
+    return value;
+}
+
+static bool passes(const struct ot_path *path, bool lung)
+{
+    for (size_t n = 0; n < path->count; n++) {
+        if (path->stretch[n].lung == lung) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void shoot(const struct job *job, size_t cell, const double u[DIMENSIONS], struct sums *sums)
 {
     const double two_pi = 6.283185307179586;
+    const struct ot_truth_field *field = &job->field;
     const struct ot_grid *grid = job->grid;
     const size_t voxel = job->cells->voxel[cell];
     const size_t at[3] = {voxel % grid->n[0], voxel / grid->n[0] % grid->n[1],
@@ -104,21 +166,30 @@ static void shoot(const struct job *job, size_t cell, const double u[DIMENSIONS]
     for (size_t r = 0; r < 3; r++) {
         point_mm[r] = grid->origin_mm[r] + grid->spacing_mm[r] * ((double)at[r] + u[r] - 0.5);
     }
-    if (job->field.holds != NULL && !job->field.holds(job->field.context, point_mm)) {
-        return;
-    }
     const double cosine = 2.0 * u[3] - 1.0;
     const double sine = sqrt(1.0 - cosine * cosine);
     const double direction[3] = {sine * cos(two_pi * u[4]), sine * sin(two_pi * u[4]), cosine};
-    double value = 0.0;
-    for (int depth = 0; depth < DEPTHS; depth++) {
-        const double r_mm = distance_mm(&job->distances, (depth + u[5]) / DEPTHS);
-        const double there_mm[3] = {point_mm[0] + r_mm * direction[0],
-                                    point_mm[1] + r_mm * direction[1],
-                                    point_mm[2] + r_mm * direction[2]};
-        value += job->field.at(job->field.context, there_mm);
+    struct ot_path path = {.count = 1,
+                           .stretch = {{.end_mm = INFINITY, .g_per_ml = job->density_g_per_ml}}};
+    if (field->path != NULL) {
+        field->path(field->context, point_mm, direction, job->most_g_per_cm2, &path);
     }
-    const double worth = job->cells->worth[cell];
+    if (path.count == 0) {
+        return; /* no tissue */
+    }
+    const double weight = field->weight != NULL
+                              ? field->weight(field->context, voxel, point_mm, &path.stretch[0])
+                              : 1.0;
+    if (!(weight > 0.0)) {
+        return;
+    }
+    double value = 0.0;
+    for (int medium = 0; medium < MEDIA; medium++) {
+        if (job->depths[medium].count > 0 && passes(&path, medium == LUNG)) {
+            value += gather(job, medium, &path, point_mm, direction, u[5]);
+        }
+    }
+    const double worth = job->cells->worth[cell] * weight;
     sums->value += worth * value;
     sums->weight += worth * DEPTHS;
 }
@@ -175,14 +246,10 @@ static void round_of(const struct job *job, int threads, double *mean, double *s
     *sigma = sqrt(squares / (REPLICATES * (REPLICATES - 1.0)));
 }
 
-static enum ot_rc sample(struct job *job, const struct ot_truth_settings *settings, double share,
-                         struct ot_truth *truth, struct ot_err *err)
+static void sample(struct job *job, const struct ot_truth_settings *settings, double share,
+                   struct ot_truth *truth)
 {
     const double g_per_kg = 1000.0;
-    enum ot_rc rc = distances_init(&job->distances, settings->kernel, err);
-    if (rc != OT_OK) {
-        return rc;
-    }
     double mean = 0.0;
     double sigma = 0.0;
     job->seed = settings->seed;
@@ -199,12 +266,10 @@ static enum ot_rc sample(struct job *job, const struct ot_truth_settings *settin
         const double needed = (double)job->count * (sigma / wanted) * (sigma / wanted) * MARGIN;
         job->count = (uint64_t)fmin(most, fmax(needed, 2.0 * (double)job->count));
     }
-    /* GBq/ml * Gy kg/GBq / (g/ml) = Gy kg/g */
-    const double gy = settings->gy_kg_per_gbq / settings->density_g_per_ml * g_per_kg * share;
+    /* GBq/ml / (g/ml) * Gy kg/GBq = Gy kg/g */
+    const double gy = settings->gy_kg_per_gbq * g_per_kg * share;
     truth->mean_gy = gy * mean;
     truth->sigma_gy = gy * sigma;
-    ot_free(job->distances.below);
-    return OT_OK;
 }
 
 static enum ot_rc require_axial(const struct ot_grid *grid, struct ot_err *err)
@@ -218,23 +283,19 @@ static enum ot_rc require_axial(const struct ot_grid *grid, struct ot_err *err)
 }
 
 /* Both ways to draw a point: by fraction (field.holds NULL), or evenly with a test. */
-static enum ot_rc sample_voi(const struct ot_truth_field *field, const struct ot_volume *fraction,
-                             const struct ot_volume *source,
-                             const struct ot_truth_settings *settings, struct ot_truth *truth,
-                             struct ot_err *err)
+/* Tables of the media, and how far a path can matter. */
+static enum ot_rc prepare(struct job *job, const struct ot_truth_settings *settings,
+                          struct ot_err *err)
 {
-    struct ot_cells cells = {0};
-    struct job job = {.field = *field, .grid = &fraction->grid, .cells = &cells};
-    *truth = (struct ot_truth){0};
-    enum ot_rc rc = require_axial(&fraction->grid, err);
-    if (rc == OT_OK) {
-        rc = ot_cells_choose(fraction, source, settings->kernel->beta_range_mm,
-                             field->holds != NULL, &cells, err);
+    enum ot_rc rc = depths_init(&job->depths[SOFT], settings->kernel, err);
+    if (rc == OT_OK && settings->lung_kernel != NULL) {
+        rc = depths_init(&job->depths[LUNG], settings->lung_kernel, err);
     }
-    if (rc == OT_OK && cells.count > 0) { /* else nothing is in reach, and the dose is 0 */
-        rc = sample(&job, settings, cells.share, truth, err);
+    for (int medium = 0; rc == OT_OK && medium < MEDIA; medium++) {
+        const struct depths *d = &job->depths[medium];
+        job->most_g_per_cm2 =
+            fmax(job->most_g_per_cm2, d->count > 0 ? d->edge_g_per_cm2[d->count] : 0.0);
     }
-    ot_cells_release(&cells);
     return rc;
 }
 
@@ -243,70 +304,28 @@ enum ot_rc ot_truth_of_field(const struct ot_truth_field *field, const struct ot
                              const struct ot_truth_settings *settings, struct ot_truth *truth,
                              struct ot_err *err)
 {
-    return sample_voi(field, fraction, source, settings, truth, err);
-}
-
-struct shapes {
-    const struct ot_phantom *phantom;
-    const struct ot_phantom_voi *voi;
-    struct ot_phantom_concentrations concentrations;
-};
-
-static double shapes_at(const void *context, const double point_mm[3])
-{
-    const struct shapes *shapes = (const struct shapes *)context;
-    return ot_phantom_concentration_of(&shapes->concentrations,
-                                       ot_phantom_parts_at(shapes->phantom, point_mm));
-}
-
-static bool shapes_hold(const void *context, const double point_mm[3])
-{
-    const struct shapes *shapes = (const struct shapes *)context;
-    return ot_phantom_voi_holds(shapes->voi, ot_phantom_parts_at(shapes->phantom, point_mm));
-}
-
-enum ot_rc ot_truth_of_shapes(const struct ot_phantom *phantom, const struct ot_phantom_voi *voi,
-                              const struct ot_volume *fraction, const struct ot_volume *source,
-                              const struct ot_truth_settings *settings, struct ot_truth *truth,
-                              struct ot_err *err)
-{
-    const struct shapes shapes = {
-        .phantom = phantom, .voi = voi, .concentrations = ot_phantom_concentrations(phantom)};
-    const struct ot_truth_field field = {.at = shapes_at, .holds = shapes_hold, .context = &shapes};
-    return sample_voi(&field, fraction, source, settings, truth, err);
-}
-
-struct image {
-    const struct ot_volume *concentration;
-    double per_mm[3];
-    double scale;
-};
-
-static double image_at(const void *context, const double point_mm[3])
-{
-    const struct image *image = (const struct image *)context;
-    const struct ot_grid *grid = &image->concentration->grid;
-    size_t at[3];
-    for (size_t r = 0; r < 3; r++) {
-        const double index = (point_mm[r] - grid->origin_mm[r]) * image->per_mm[r] + 0.5;
-        if (!(index >= 0.0 && index < (double)grid->n[r])) {
-            return 0.0;
-        }
-        at[r] = (size_t)index;
+    struct ot_cells cells = {0};
+    struct job job = {.field = *field,
+                      .grid = &fraction->grid,
+                      .cells = &cells,
+                      .density_g_per_ml = settings->density_g_per_ml};
+    *truth = (struct ot_truth){0};
+    enum ot_rc rc = require_axial(&fraction->grid, err);
+    if (rc == OT_OK) {
+        rc = prepare(&job, settings, err);
     }
-    return image->scale *
-           (double)image->concentration->data[at[0] + grid->n[0] * (at[1] + grid->n[1] * at[2])];
-}
-
-enum ot_rc ot_truth_of_image(const struct ot_volume *concentration, double scale,
-                             const struct ot_volume *fraction,
-                             const struct ot_truth_settings *settings, struct ot_truth *truth,
-                             struct ot_err *err)
-{
-    struct image image = {.concentration = concentration, .scale = scale};
-    for (size_t r = 0; r < 3; r++) {
-        image.per_mm[r] = 1.0 / concentration->grid.spacing_mm[r];
+    if (rc == OT_OK) {
+        /* Across soft tissue; whatever comes across lung comes from where `source` is set, too. */
+        const double g_per_ml = field->path != NULL ? SOFT_G_PER_ML : settings->density_g_per_ml;
+        const double range_mm = job.most_g_per_cm2 / g_per_ml * MM_PER_CM;
+        rc = ot_cells_choose(fraction, source, range_mm, field->even, &cells, err);
     }
-    const struct ot_truth_field field = {.at = image_at, .context = &image};
-    return sample_voi(&field, fraction, concentration, settings, truth, err);
+    if (rc == OT_OK && cells.count > 0) { /* else nothing is in reach, and the dose is 0 */
+        sample(&job, settings, cells.share, truth);
+    }
+    for (int medium = 0; medium < MEDIA; medium++) {
+        depths_release(&job.depths[medium]);
+    }
+    ot_cells_release(&cells);
+    return rc;
 }

@@ -13,9 +13,11 @@
 #include <stdbool.h>
 
 #include "core/mem.h"
+#include "kernels/ray_effort.h"
 #include "kernels/ray_lanes.h"
 #include "kernels/ray_rule.h"
 #include "kernels/ray_scene.h"
+#include "kernels/surroundings.h"
 
 /* As in convolve_direct.c: wider vectors where the processor has them, the same bits. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
@@ -27,13 +29,13 @@
 
 enum {
     CHECK_EVERY = 4, /* steps between looking whether all lanes have ended */
-    SETS_MOST = 128,
-    MOST_POINTS = 384, /* of a voxel, times 8 rays; halved while there are too many in all */
-    LEAST_POINTS = 96,
-    POINTS_TOTAL = 1 << 22,
-    LEAST_POINTS_OF_SUM = 24, /* where only a sum over voxels is wanted */
-    POINTS_TOTAL_OF_SUM = 1 << 19,
 };
+
+static const float MUCH = 0.05F; /* of the greatest dose: the fine rule there and round it */
+static const double TISSUE_G_PER_CM3 = 1.0;
+
+static const double BAND = 0.1;          /* of a voxel's side, on which rays count for both parts */
+static const double LEAST_WEIGHT = 0.01; /* rays */
 
 static inline bool all_ended(const struct lanes *lanes, float end)
 {
@@ -102,16 +104,24 @@ static void start_lanes(const struct gather *gather, size_t ray, const bool want
 }
 
 /* What the rays of a block gave, by the part of the voxel that each ray began in (0 where it is of
- * one medium). */
+ * one medium). A ray that begins near the plane counts for both sides in part: no result jumps when
+ * the plane is moved by a rounding error. */
 struct sums {
     double sum[2][LANES];
-    size_t count[2][LANES];
+    double weight[2][LANES];
 };
 
 static struct ot_ray_mixed *mixed_in(const struct ot_ray_scene *scene, size_t at)
 {
     const int32_t number = scene->mixed_at != NULL ? scene->mixed_at[at] : 0;
     return number != 0 ? &scene->mixed[number - 1] : NULL;
+}
+
+/* How much of a ray that begins at the point counts for the plane's outer side. */
+static double outer_share(const struct ot_plane *plane, const double point_mm[3], double band_mm)
+{
+    const double share = 0.5 + ot_plane_distance_mm(plane, point_mm) / band_mm;
+    return fmin(fmax(share, 0.0), 1.0);
 }
 
 /* Follows the rays of one set for a block of voxels. */
@@ -123,6 +133,8 @@ static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], 
     const size_t set = ((size_t)voxel[0] / LANES * 83 + (size_t)voxel[1] + (size_t)voxel[2] * 37) %
                        gather->rule->sets;
     const struct ot_ray *ray = gather->rule->ray + set * rays;
+    const double *spacing_mm = gather->scene->grid->spacing_mm;
+    const double band_mm = BAND * fmin(spacing_mm[0], fmin(spacing_mm[1], spacing_mm[2]));
     *sums = (struct sums){0};
     for (size_t r = 0; r < rays; r++) {
         struct lanes lanes;
@@ -130,17 +142,19 @@ static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], 
         follow(gather, &ray[r], voxel, &lanes);
         for (size_t l = 0; l < LANES; l++) {
             const struct ot_ray_mixed *mixed = wanted[l] ? mixed_in(gather->scene, at + l) : NULL;
-            const size_t part =
-                mixed != NULL && ot_plane_distance_mm(&mixed->plane, ray[r].point_mm) >= 0.0 ? 1
-                                                                                             : 0;
-            sums->sum[part][l] += (double)lanes.sum[l];
-            sums->count[part][l]++;
+            const double outer =
+                mixed != NULL ? outer_share(&mixed->plane, ray[r].point_mm, band_mm) : 0.0;
+            const double weight[2] = {1.0 - outer, outer};
+            for (size_t part = 0; part < 2; part++) {
+                sums->sum[part][l] += weight[part] * (double)lanes.sum[l];
+                sums->weight[part][l] += weight[part];
+            }
         }
     }
 }
 
 /* The voxel's energy per ml, and that of its parts where it has two. A part too small for any ray
- * to begin in has the mean of the other. */
+ * to begin in has the mean of all. */
 static double energy_of(const struct gather *gather, const struct sums *sums, size_t lane,
                         size_t at)
 {
@@ -154,8 +168,8 @@ static double energy_of(const struct gather *gather, const struct sums *sums, si
     }
     double energy = 0.0;
     for (size_t part = 0; part < 2; part++) {
-        const size_t count = sums->count[part][lane];
-        const double mean = count > 0 ? sums->sum[part][lane] / (double)count : all;
+        const double mean = (sums->sum[part][lane] + LEAST_WEIGHT * all) /
+                            (sums->weight[part][lane] + LEAST_WEIGHT);
         mixed->energy[part] = mean * (double)mixed->g_per_cm3[part] / OT_MASS_DEPTH_STEP_G_PER_CM2;
         energy += mixed->fraction[part] * mixed->energy[part];
     }
@@ -190,51 +204,6 @@ static void gather_row(const struct gather *gather, size_t j, size_t k, const ui
     }
 }
 
-/* As far as energy may come, or across the grid and its wall along the edges. */
-static double ray_length_mm(const struct ot_ray_scene *scene)
-{
-    const double range_mm =
-        MM_PER_CM * OT_MASS_DEPTH_STEP_G_PER_CM2 * (double)scene->count / scene->lowest_g_per_cm3;
-    double across_mm = 0.0;
-    for (size_t axis = 0; axis < 3; axis++) {
-        across_mm += scene->grid->spacing_mm[axis] * (double)scene->n[axis];
-    }
-    return fmin(range_mm, across_mm);
-}
-
-/* Long rays through small voxels have many steps: then there are fewer sets of them. */
-static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t points)
-{
-    static const double bytes_most = 64.0 * 1024.0 * 1024.0;
-    double steps = 1.0; /* of a ray; a direction's mean component is 1/2 */
-    for (size_t axis = 0; axis < 3; axis++) {
-        steps += 0.5 * length_mm / grid->spacing_mm[axis];
-    }
-    const double bytes = steps * (double)(points * OT_RAY_MIRRORS * sizeof(struct ot_ray_step));
-    size_t sets = SETS_MOST;
-    while (sets > 1 && (double)sets * bytes > bytes_most) {
-        sets /= 2;
-    }
-    return sets;
-}
-
-/* Points of each of the wanted voxels. */
-static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted, bool sum_only)
-{
-    const size_t voxels = ot_grid_voxel_count(grid);
-    size_t count = 0;
-    size_t points = MOST_POINTS;
-    const size_t least = sum_only ? LEAST_POINTS_OF_SUM : LEAST_POINTS;
-    const size_t total = sum_only ? POINTS_TOTAL_OF_SUM : POINTS_TOTAL;
-    for (size_t x = 0; x < voxels; x++) {
-        count += wanted[x] != 0;
-    }
-    while (points > least && points * count > total) {
-        points /= 2;
-    }
-    return points;
-}
-
 /* Notes of every place what the block that begins there has. */
 static void look_ahead(struct gather *gather)
 {
@@ -257,16 +226,13 @@ static void look_ahead(struct gather *gather)
 }
 
 /* Gathers for all wanted voxels. */
-static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int threads,
-                             double *mean, struct ot_err *err)
+static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted,
+                             const struct ot_ray_effort *effort, int threads, double *mean,
+                             struct ot_err *err)
 {
     const struct ot_grid *grid = gather->scene->grid;
     struct ot_ray_rule *rule = NULL;
-    look_ahead(gather);
-    const double length_mm = ray_length_mm(gather->scene);
-    const size_t points = points_for(grid, wanted, gather->escape);
-    const enum ot_rc rc = ot_ray_rule_create(
-        grid->spacing_mm, length_mm, sets_that_fit(grid, length_mm, points), points, &rule, err);
+    const enum ot_rc rc = ot_ray_rule_for(gather->scene, wanted, effort, &rule, err);
     if (rc != OT_OK) {
         return rc;
     }
@@ -277,6 +243,67 @@ static enum ot_rc gather_all(struct gather *gather, const uint8_t *wanted, int t
     }
     ot_ray_rule_destroy(rule);
     return OT_OK;
+}
+
+/* Energy over density, of the denser dose where a voxel has two. */
+static double dose_at(const struct ot_ray_scene *scene, size_t at, double energy)
+{
+    const struct ot_ray_mixed *mixed = mixed_in(scene, at);
+    if (mixed == NULL) {
+        return energy / (double)scene->density[at];
+    }
+    const double per_cm = 1.0 / OT_MASS_DEPTH_STEP_G_PER_CM2;
+    return fmax(mixed->energy[0] / ((double)mixed->g_per_cm3[0] * per_cm),
+                mixed->energy[1] / ((double)mixed->g_per_cm3[1] * per_cm));
+}
+
+/* Marks the wanted voxels that electrons may reach from where much of the greatest dose is: what
+ * they get may be the edge of it. */
+static enum ot_rc find_much(const struct ot_ray_scene *scene, const uint8_t *wanted, int threads,
+                            const double *energy, float *dose, uint8_t *much, struct ot_err *err)
+{
+    const struct ot_grid *grid = scene->grid;
+    const size_t count = ot_grid_voxel_count(grid);
+    float greatest = 0.0F;
+    size_t x = 0;
+    for (size_t k = 0; k < grid->n[2]; k++) {
+        for (size_t j = 0; j < grid->n[1]; j++) {
+            for (size_t i = 0; i < grid->n[0]; i++, x++) {
+                dose[x] = (float)fabs(dose_at(scene, ot_ray_scene_at(scene, i, j, k), energy[x]));
+                greatest = dose[x] > greatest ? dose[x] : greatest;
+            }
+        }
+    }
+    for (x = 0; x < count; x++) {
+        dose[x] = dose[x] >= MUCH * greatest ? dose[x] : 0.0F;
+    }
+    const double reach_mm = MM_PER_CM * scene->reach_g_per_cm2 / TISSUE_G_PER_CM3;
+    const enum ot_rc rc = ot_surroundings_near(grid, dose, reach_mm, false, threads, much, err);
+    for (x = 0; rc == OT_OK && x < count; x++) {
+        much[x] = much[x] != 0 && wanted[x] != 0;
+    }
+    return rc;
+}
+
+/* Gathers coarsely for all wanted voxels, then finely where more depends on it. */
+static enum ot_rc gather_twice(struct gather *gather, const uint8_t *wanted, int threads,
+                               double *energy, struct ot_err *err)
+{
+    const size_t count = ot_grid_voxel_count(gather->scene->grid);
+    float *dose = OT_NEW(float, count, err);
+    uint8_t *much = OT_NEW(uint8_t, count, err);
+    enum ot_rc rc = dose != NULL && much != NULL
+                        ? gather_all(gather, wanted, &OT_RAY_COARSE, threads, energy, err)
+                        : OT_ERR_NOMEM;
+    if (rc == OT_OK) {
+        rc = find_much(gather->scene, wanted, threads, energy, dose, much, err);
+    }
+    if (rc == OT_OK) {
+        rc = gather_all(gather, much, &OT_RAY_FINE, threads, energy, err);
+    }
+    ot_free(dose);
+    ot_free(much);
+    return rc;
 }
 
 static void release_emission(struct gather *gather)
@@ -325,7 +352,8 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
         fill_emission(scene, source[kind], gather.emission[kind]);
     }
     if (rc == OT_OK) {
-        rc = gather_all(&gather, wanted, threads, energy, err);
+        look_ahead(&gather);
+        rc = gather_twice(&gather, wanted, threads, energy, err);
     }
     release_emission(&gather);
     return rc;
@@ -342,7 +370,8 @@ enum ot_rc ot_ray_escape(const struct ot_ray_scene *scene, size_t kind, const ui
             scene->density[at] < OT_RAY_OPAQUE ? 0.0F : 1.0F; /* all ends there */
     }
     if (rc == OT_OK) {
-        rc = gather_all(&gather, wanted, threads, escaped, err);
+        look_ahead(&gather);
+        rc = gather_all(&gather, wanted, &OT_RAY_SUM, threads, escaped, err);
     }
     release_emission(&gather);
     return rc;

@@ -4,6 +4,7 @@
 #include "core/stats.h"
 #include "kernels/phantom.h"
 #include "kernels/phantom_image.h"
+#include "kernels/phantom_path.h"
 #include "kernels/random.h"
 #include "tests/support/ot_test.h"
 
@@ -159,6 +160,61 @@ static double section_area_mm2(const struct ot_contour_set *set)
         sum += (hole ? -1.0 : 1.0) * polygon_area_mm2(&set->contours[c]);
     }
     return sum;
+}
+
+/* Along seeded random lines, at points of each stretch: the tissue is that of the smooth shapes,
+ * and it changes where a stretch ends. */
+static void lines_pass_the_tissues_of_the_shapes(void **state)
+{
+    (void)state;
+    static const char *const presets[] = {"small", "clinical"};
+    enum { LINES = 20000, POINTS = 5 };
+    const double most_g_per_cm2[2] = {1.3, 40.0}; /* the range; through all of the body */
+    struct ot_random random;
+    ot_random_seed(&random, 3, 1);
+    for (size_t p = 0; p < 2; p++) {
+        const struct ot_phantom phantom = preset(presets[p]);
+        size_t most = 0;
+        for (size_t line = 0; line < LINES; line++) {
+            double from_mm[3];
+            for (size_t r = 0; r < 3; r++) {
+                from_mm[r] = phantom.body.semi_mm[r] * (2.2 * ot_random_uniform(&random) - 1.1);
+            }
+            const double z = line % 50 == 0 ? 1.0 : 2.0 * ot_random_uniform(&random) - 1.0;
+            const double angle = 2.0 * PI * ot_random_uniform(&random);
+            const double across = sqrt(1.0 - z * z);
+            const double direction[3] = {across * cos(angle), across * sin(angle), z};
+            struct ot_path path;
+            ot_phantom_path(&phantom, from_mm, direction, most_g_per_cm2[line % 2], &path);
+            const unsigned here = ot_phantom_parts_at(&phantom, from_mm);
+            assert_int_equal(path.count == 0, here == 0);
+            double start_mm = 0.0;
+            double passed_g_per_cm2 = 0.0;
+            for (size_t n = 0; n < path.count; n++) {
+                const struct ot_stretch *stretch = &path.stretch[n];
+                for (int t = 0; t < POINTS; t++) {
+                    const double at_mm =
+                        start_mm + (stretch->end_mm - start_mm) * (t + 0.5) / POINTS;
+                    const double point_mm[3] = {from_mm[0] + at_mm * direction[0],
+                                                from_mm[1] + at_mm * direction[1],
+                                                from_mm[2] + at_mm * direction[2]};
+                    const unsigned parts = ot_phantom_parts_at(&phantom, point_mm);
+                    assert_near(stretch->g_per_ml, ot_phantom_density_g_per_ml(parts), 0.0);
+                    assert_int_equal(stretch->lung, (parts & OT_PART_LUNGS) != 0);
+                }
+                passed_g_per_cm2 += (stretch->end_mm - start_mm) / 10.0 * stretch->g_per_ml;
+                start_mm = stretch->end_mm;
+            }
+            most = path.count > most ? path.count : most;
+            const double beyond_mm = start_mm + 1e-6;
+            const double beyond[3] = {from_mm[0] + beyond_mm * direction[0],
+                                      from_mm[1] + beyond_mm * direction[1],
+                                      from_mm[2] + beyond_mm * direction[2]};
+            assert_true(path.count == 0 || passed_g_per_cm2 >= most_g_per_cm2[line % 2] - 1e-9 ||
+                        ot_phantom_parts_at(&phantom, beyond) == 0);
+        }
+        assert_true(most >= 5); /* body, lung, body, lung or liver, body */
+    }
 }
 
 static void contours_hold_the_volumes_of_the_shapes(void **state)
@@ -386,6 +442,7 @@ int main(void)
         cmocka_unit_test(bodies_have_the_volumes_of_the_formulas),
         cmocka_unit_test(tissues_add_up_to_the_body),
         cmocka_unit_test(parts_lie_where_they_should),
+        cmocka_unit_test(lines_pass_the_tissues_of_the_shapes),
         cmocka_unit_test(contours_hold_the_volumes_of_the_shapes),
         cmocka_unit_test(a_dome_makes_a_hole_and_then_an_open_shape),
         cmocka_unit_test(voxels_hold_the_volumes_and_activities_of_the_shapes),

@@ -38,6 +38,7 @@ struct ot_case {
     struct ot_texts voi;
     struct ot_texts transform; /* "WHAT=FILE" each */
     struct ot_injection top;   /* values of the whole case; defaults of each injection */
+    bool skip_bad_voi;
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
@@ -117,9 +118,13 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 109 };
+enum { OT_CASE_OPT_COUNT = 110 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
+
+/* The words that --vois-as takes; NULL-terminated, and as help writes them. */
+extern const char *const OT_VOI_FORMATS[];
+#define OT_VOI_FORMATS_TEXT "nifti|seg|seg-binary|rtstruct|seg.nrrd"
 
 /* Heading of the facts' part of the table: their values become facts of the criteria. */
 extern const char *const OT_CASE_FACTS_GROUP;

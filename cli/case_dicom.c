@@ -19,7 +19,7 @@ struct names {
     char study[OT_UID_SIZE], series[OT_UID_SIZE], frame[OT_UID_SIZE];
 };
 
-/* part: what tells the series of a run apart. */
+/* part: what tells the series of a run apart; a result without stages has its schema instead. */
 static enum ot_rc name_series(const struct ot_dosimetry *d, const json_t *result, const char *part,
                               const char *description, struct names *names,
                               struct ot_dicom_series *series, struct ot_err *err)
@@ -30,7 +30,9 @@ static enum ot_rc name_series(const struct ot_dosimetry *d, const json_t *result
     } made[] = {{"study", names->study}, {part, names->series}, {"frame", names->frame}};
     const char *start =
         json_string_value(json_object_get(json_object_get(result, "provenance"), "start_time"));
-    const char *stage = json_string_value(json_object_get(result, "stage"));
+    const json_t *stated = json_object_get(result, "stage");
+    const char *stage =
+        json_string_value(stated != NULL ? stated : json_object_get(result, "schema"));
     enum ot_rc rc = OT_OK;
     if (start == NULL || stage == NULL || strlen(start) < strlen("2026-09-01T08:00:00")) {
         return ot_fail(err, OT_ERR_NOMEM, "the result has no start time");
@@ -80,12 +82,12 @@ enum ot_rc ot_case_put_dose_dicom(const struct ot_dosimetry *d, const json_t *re
     return rc;
 }
 
-enum ot_rc ot_case_put_vois(const struct ot_dosimetry *d, struct ot_store *store,
+enum ot_rc ot_case_put_vois(const struct ot_voi *vois, size_t count, struct ot_store *store,
                             struct ot_err *err)
 {
     struct ot_buffer nifti = {0};
     struct ot_buffer json = {0};
-    enum ot_rc rc = ot_vois_encode(d->vois, d->voi_count, &nifti, &json, err);
+    enum ot_rc rc = ot_vois_encode(vois, count, &nifti, &json, err);
     if (rc == OT_OK) {
         rc = ot_store_put(store, "vois.nii.gz", nifti.data, nifti.size, err);
     }
@@ -98,24 +100,24 @@ enum ot_rc ot_case_put_vois(const struct ot_dosimetry *d, struct ot_store *store
 }
 
 /* Contours of each VOI; one that is too small for any has an ROI without contours. */
-static enum ot_rc encode_contours(const struct ot_dosimetry *d,
+static enum ot_rc encode_contours(const struct ot_voi *vois, size_t count,
                                   const struct ot_dicom_series *series, struct ot_buffer *bytes,
                                   struct ot_err *err)
 {
     enum ot_rc rc = OT_OK;
-    struct ot_dicom_roi *rois = OT_NEW(struct ot_dicom_roi, d->voi_count, err);
+    struct ot_dicom_roi *rois = OT_NEW(struct ot_dicom_roi, count, err);
     if (rois == NULL) {
         return OT_ERR_NOMEM;
     }
-    for (size_t n = 0; rc == OT_OK && n < d->voi_count; n++) {
-        rois[n].name = d->vois[n].name;
-        rois[n].interpreted = ot_voi_code(d->vois[n].role)->interpreted;
-        rc = ot_iso_contours(d->vois[n].fraction, &rois[n].contours, err);
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        rois[n].name = vois[n].name;
+        rois[n].interpreted = ot_voi_code(vois[n].role)->interpreted;
+        rc = ot_iso_contours(vois[n].fraction, &rois[n].contours, err);
     }
     if (rc == OT_OK) {
-        rc = ot_dicom_rtstruct_encode(series, NULL, NULL, rois, d->voi_count, bytes, err);
+        rc = ot_dicom_rtstruct_encode(series, NULL, NULL, rois, count, bytes, err);
     }
-    for (size_t n = 0; n < d->voi_count; n++) {
+    for (size_t n = 0; n < count; n++) {
         ot_contour_set_release(&rois[n].contours);
     }
     ot_free(rois);
@@ -134,25 +136,26 @@ bool ot_case_wants_vois_as(const struct ot_case *c, const char *word)
 
 enum format { FORMAT_SEG, FORMAT_SEG_BINARY, FORMAT_RTSTRUCT, FORMAT_SEG_NRRD, FORMAT_COUNT };
 
-static enum ot_rc encode_vois(const struct ot_dosimetry *d, const struct ot_dicom_series *series,
-                              enum format format, struct ot_buffer *bytes, struct ot_err *err)
+static enum ot_rc encode_vois(const struct ot_voi *vois, size_t count,
+                              const struct ot_dicom_series *series, enum format format,
+                              struct ot_buffer *bytes, struct ot_err *err)
 {
     switch (format) {
     case FORMAT_SEG:
     case FORMAT_SEG_BINARY:
-        return ot_dicom_seg_encode(series, d->vois, d->voi_count, format == FORMAT_SEG_BINARY,
-                                   bytes, err);
+        return ot_dicom_seg_encode(series, vois, count, format == FORMAT_SEG_BINARY, bytes, err);
     case FORMAT_RTSTRUCT:
-        return encode_contours(d, series, bytes, err);
+        return encode_contours(vois, count, series, bytes, err);
     case FORMAT_SEG_NRRD:
     case FORMAT_COUNT:
         break;
     }
-    return ot_seg_nrrd_encode(d->vois, d->voi_count, bytes, err);
+    return ot_seg_nrrd_encode(vois, count, bytes, err);
 }
 
 enum ot_rc ot_case_put_vois_as(const struct ot_dosimetry *d, const json_t *result,
-                               struct ot_store *store, struct ot_err *err)
+                               const struct ot_voi *vois, size_t count, struct ot_store *store,
+                               struct ot_err *err)
 {
     static const struct {
         const char *word, *file;
@@ -171,7 +174,7 @@ enum ot_rc ot_case_put_vois_as(const struct ot_dosimetry *d, const json_t *resul
         rc = name_series(d, result, formats[n].file, "VOIs of a Y-90 dosimetry", &names, &series,
                          err);
         if (rc == OT_OK) {
-            rc = encode_vois(d, &series, (enum format)n, &bytes, err);
+            rc = encode_vois(vois, count, &series, (enum format)n, &bytes, err);
         }
         if (rc == OT_OK) {
             rc = ot_store_put(store, formats[n].file, bytes.data, bytes.size, err);

@@ -20,15 +20,16 @@ OT_MUST_CHECK enum ot_rc ot_case_put_dose_dicom(const struct ot_dosimetry *d, co
                                                 struct ot_store *store, struct ot_err *err);
 
 /* vois.nii.gz and vois.json. */
-OT_MUST_CHECK enum ot_rc ot_case_put_vois(const struct ot_dosimetry *d, struct ot_store *store,
-                                          struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_case_put_vois(const struct ot_voi *vois, size_t count,
+                                          struct ot_store *store, struct ot_err *err);
 
 /* Whether --vois-as lists `word`. */
 bool ot_case_wants_vois_as(const struct ot_case *c, const char *word);
 
-/* What --vois-as lists besides nifti: vois.dcm, vois_binary.dcm, vois_rtstruct.dcm, vois.seg.nrrd.
- */
+/* What --vois-as of the case lists besides nifti, of some VOIs of the run: vois.dcm,
+ * vois_binary.dcm, vois_rtstruct.dcm, vois.seg.nrrd. */
 OT_MUST_CHECK enum ot_rc ot_case_put_vois_as(const struct ot_dosimetry *d, const json_t *result,
+                                             const struct ot_voi *vois, size_t count,
                                              struct ot_store *store, struct ot_err *err);
 
 #endif /* OT_CLI_CASE_DICOM_H */

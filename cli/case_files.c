@@ -141,13 +141,13 @@ enum ot_rc ot_case_put_files(const struct ot_dosimetry *d, const struct ot_metri
         rc = put_dose_parts(store, d, err);
     }
     if (rc == OT_OK) {
-        rc = d->voi_count > 0 ? ot_case_put_vois(d, store, err) : OT_OK;
+        rc = d->voi_count > 0 ? ot_case_put_vois(d->vois, d->voi_count, store, err) : OT_OK;
     }
     if (rc == OT_OK && c->dose_dicom) {
         rc = ot_case_put_dose_dicom(d, result, store, err);
     }
     if (rc == OT_OK) {
-        rc = ot_case_put_vois_as(d, result, store, err);
+        rc = ot_case_put_vois_as(d, result, d->vois, d->voi_count, store, err);
     }
     if (rc == OT_OK && d->hu != NULL) {
         rc = put_volume(store, "background.nii.gz", d->hu, "CT on the dose grid, HU", err);

@@ -33,8 +33,8 @@ static const char *const sessions[] = {"single", "staged", NULL};
 static const char *const days[] = {"W1 Sun", "W1 Mon", "W1 Tue", "W1 Wed", "W1 Thu",
                                    "W1 Fri", "W1 Sat", "W2 Sun", "W2 Mon", "W2 Tue",
                                    "W2 Wed", "W2 Thu", "W2 Fri", "W2 Sat", NULL};
-static const char *const voi_formats[] = {"nifti",    "seg",      "seg-binary",
-                                          "rtstruct", "seg.nrrd", NULL};
+
+const char *const OT_VOI_FORMATS[] = {"nifti", "seg", "seg-binary", "rtstruct", "seg.nrrd", NULL};
 
 const char *const OT_CASE_FACTS_GROUP = "clinical facts that criteria ask for";
 
@@ -72,8 +72,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(json, "json", "print result.json instead of the summary", CONTROL),
     PATH(site, "site", "FILE", "a clinic's own limits, vials, hours, biology (JSON)", CONTROL),
     SWITCH(dose_dicom, "dose-dicom", "also write dose.dcm (RTDOSE)", CONTROL),
-    SOME_OF(vois_as, "vois-as", "nifti|seg|seg-binary|rtstruct|seg.nrrd",
-            voi_formats,
+    SOME_OF(vois_as, "vois-as", OT_VOI_FORMATS_TEXT, OT_VOI_FORMATS,
             "also write the VOIs as DICOM SEG, RTSTRUCT or .seg.nrrd", CONTROL),
     WORD(keep, "keep", "LIST", "intermediates to keep: activity,density,kernel", CONTROL),
     {.name = "threads", .unit = "N", .help = "worker threads; 0: OMP_NUM_THREADS, "
@@ -94,6 +93,9 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
          "from counts to activity", IMAGES),
     WORD(top.decay_reference, "decay-reference", "injection|TIME",
          "what the values of an image without times refer to", IMAGES),
+    SWITCH(skip_bad_voi, "skip-bad-voi",
+           "leave out, with a warning, tumor, thrombus and exclude VOIs that are empty or outside "
+           "the image", IMAGES),
     SWITCH(isotope_override, "isotope-override",
            "use the image although its header names another radionuclide", IMAGES),
     SWITCH(patient_override, "patient-override",

@@ -168,10 +168,10 @@ static enum ot_rc write_folder(const struct ot_dosimetry *d, const json_t *resul
         rc = ot_store_put(store, "dvh.csv", csv.data, csv.size, err);
     }
     if (rc == OT_OK && ot_case_wants_vois_as(d->given, "nifti")) {
-        rc = ot_case_put_vois(d, store, err);
+        rc = ot_case_put_vois(d->vois, d->voi_count, store, err);
     }
     if (rc == OT_OK) {
-        rc = ot_case_put_vois_as(d, result, store, err);
+        rc = ot_case_put_vois_as(d, result, d->vois, d->voi_count, store, err);
     }
     if (rc == OT_OK) {
         rc = ot_store_put(store, "result.json", json.data, json.size, err);

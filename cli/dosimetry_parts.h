@@ -5,7 +5,7 @@
 #include "cli/dosimetry.h"
 #include "core/transform.h"
 
-enum { OT_IDENTITY_ROLE_SIZE = 32 };
+enum { OT_IDENTITY_ROLE_SIZE = 32, OT_MAX_VOIS = 64 };
 
 /* Everything that has an identity is compared with the first input that states it. */
 struct ot_known_identity {
@@ -75,6 +75,12 @@ ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known, 
 
 /* Adds the VOIs that follow from those there are. Errors: as ot_vois_derive(). */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err);
+
+/* How much of all tumors, and of all thrombus, lies inside the perfused VOIs, on the finest VOI
+ * grid. regions: of the given VOIs. Errors: as ot_region_finest_grid(), ot_voi_inside_percent(). */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_measure_inside(struct ot_dosimetry *d,
+                                                     struct ot_region *const *regions,
+                                                     struct ot_err *err);
 
 /* d->territories, on the finest grid of the given VOIs that matter; nothing where there is neither
  * a perfused VOI nor a tumor. regions: of the given VOIs. Errors: as ot_territories_measure(). */

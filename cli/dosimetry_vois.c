@@ -7,13 +7,12 @@
 #include "cli/dosimetry_parts.h"
 #include "cli/voi_folder.h"
 #include "core/mem.h"
-#include "core/stats.h"
 #include "io/file.h"
 #include "io/load.h"
+#include "segment/contour_doubts.h"
 #include "segment/rasterize.h"
 #include "segment/voi_algebra.h"
 
-enum { MAX_VOIS = 64 };
 static const double INSIDE_LEAST = 0.90;
 
 /* One --voi, taken apart. */
@@ -23,6 +22,7 @@ struct voi_request {
     char path[1024];
     char selector[128]; /* "" without */
     bool done;
+    bool skipped; /* it holds nothing of the image, and --skip-bad-voi is given */
 };
 
 static const char *nth_role(size_t n, const void *context)
@@ -99,6 +99,31 @@ static bool is_target(enum ot_role role)
            role == OT_ROLE_THROMBUS;
 }
 
+/* Whether a VOI that holds nothing of the image may be left out: only where nothing else is made of
+ * it. The models ask whether there are a liver, a territory, lungs and a body. */
+static bool may_skip(const struct ot_dosimetry *d, enum ot_role role)
+{
+    return d->given->skip_bad_voi &&
+           (role == OT_ROLE_TUMOR || role == OT_ROLE_THROMBUS || role == OT_ROLE_EXCLUDE);
+}
+
+/* Why, without the name of the file that the error bears: warnings are stored. */
+static void skip(struct ot_dosimetry *d, struct voi_request *request, const char *why,
+                 struct ot_err *err)
+{
+    request->skipped = true;
+    (void)ot_texts_add(&d->warnings, "VOI %s is left out (skip_bad_voi): %s", request->name, why);
+    *err = (struct ot_err){0};
+}
+
+/* Whether the region is sound, and lies elsewhere. */
+static bool is_elsewhere(const struct ot_region *region)
+{
+    double ml = 0.0;
+    struct ot_err unsound = {0};
+    return ot_region_volume_ml(region, &ml, &unsound) == OT_OK && ml > 0.0;
+}
+
 /* Puts one region on the dose grid as a VOI. A transform that is used the wrong way round, or is
  * in voxels, takes what it moves out of the image. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
@@ -129,6 +154,13 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
                        "needed: choose another grid, or check that they belong together",
                        request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
     }
+    if (region->mask == NULL) {
+        const enum ot_rc doubts =
+            ot_contour_doubts(&region->contours, request->name, &d->warnings, err);
+        if (doubts != OT_OK) {
+            return doubts;
+        }
+    }
     if (inside > 0.0) {
         voi->outside_ml = ot_voi_volume_ml(voi) * (1.0 - inside) / inside;
     }
@@ -146,20 +178,27 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
                             size_t first, struct ot_known_identity *known,
                             struct ot_region **regions, struct ot_err *err)
 {
-    const char *selectors[MAX_VOIS];
-    size_t which[MAX_VOIS];
-    struct ot_region *loaded[MAX_VOIS] = {NULL};
+    const char *selectors[OT_MAX_VOIS];
+    size_t which[OT_MAX_VOIS];
+    struct ot_region *loaded[OT_MAX_VOIS] = {NULL};
     size_t wanted = 0;
-    for (size_t n = first; n < count; n++) {
-        if (!requests[n].done && strcmp(requests[n].path, requests[first].path) == 0) {
+    /* All at once, but one by one where an empty one need not be the end of it. */
+    const bool alone = may_skip(d, requests[first].role);
+    for (size_t n = first; n < (alone ? first + 1 : count); n++) {
+        if (!requests[n].done && strcmp(requests[n].path, requests[first].path) == 0 &&
+            (n == first || !may_skip(d, requests[n].role))) {
             selectors[wanted] = requests[n].selector[0] != '\0' ? requests[n].selector : NULL;
             which[wanted++] = n;
             requests[n].done = true;
         }
     }
     enum ot_rc rc = ot_regions_load(requests[first].path, selectors, wanted, loaded, err);
+    if (alone && rc == OT_ERR_RANGE) {
+        skip(d, &requests[first], "it is empty", err);
+        return OT_OK;
+    }
     for (size_t n = 0; rc == OT_OK && n < wanted; n++) {
-        const struct voi_request *request = &requests[which[n]];
+        struct voi_request *request = &requests[which[n]];
         char role[32];
         (void)snprintf(role, sizeof role, "voi:%s", ot_role_name(request->role));
         regions[which[n]] = loaded[n];
@@ -179,97 +218,16 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
         }
         if (rc == OT_OK) {
             rc = place(d, request, regions[which[n]], moved, &d->vois[which[n]], err);
+            if (alone && !moved && rc == OT_ERR_GEOMETRY && is_elsewhere(regions[which[n]])) {
+                skip(d, request, "it lies outside the image", err);
+                rc = OT_OK;
+            }
         }
     }
     for (size_t n = 0; n < wanted; n++) {
         ot_region_destroy(loaded[n]);
     }
     return rc;
-}
-
-/* Parts of one region, in ml: all of it, and what lies inside the perfused ones. */
-struct inside {
-    double total_ml;
-    double inside_ml;
-};
-
-/* `all[0]` against the union of the others, on the finest of their grids about all[0]. */
-static enum ot_rc add_inside(const struct ot_dosimetry *d, const struct ot_region *const *all,
-                             size_t count, struct inside *sum, struct ot_err *err)
-{
-    struct ot_grid grid;
-    struct ot_volume *target = NULL;
-    struct ot_volume *perfused = NULL;
-    struct ot_voi parts[MAX_VOIS] = {{.role = OT_ROLE_PERFUSED}};
-    size_t made = 0;
-    double percent = 0.0;
-    enum ot_rc rc = ot_region_finest_grid(all, count, &grid, err);
-    if (rc == OT_OK) {
-        rc = ot_region_to_fraction(all[0], &grid, d->threads, &target, NULL, err);
-    }
-    for (size_t n = 1; rc == OT_OK && n < count; n++) {
-        struct ot_err elsewhere = {0};
-        parts[made].role = OT_ROLE_PERFUSED;
-        rc = ot_region_to_fraction(all[n], &grid, d->threads, &parts[made].fraction, NULL,
-                                   &elsewhere);
-        if (rc == OT_OK) {
-            made++;
-        } else if (rc == OT_ERR_GEOMETRY) { /* this territory does not reach the tumor's box */
-            rc = OT_OK;
-        } else {
-            *err = elsewhere;
-        }
-    }
-    if (rc == OT_OK) {
-        rc = ot_vois_union(parts, made, OT_ROLE_PERFUSED, &grid, &perfused, err);
-    }
-    if (rc == OT_OK) {
-        rc = ot_voi_inside_percent(target, perfused, &percent, err);
-    }
-    if (rc == OT_OK) {
-        const double ml =
-            ot_sum(target->data, ot_grid_voxel_count(&grid)) * ot_grid_voxel_volume_ml(&grid);
-        sum->total_ml += ml;
-        sum->inside_ml += ml * percent / 100.0;
-    }
-    for (size_t n = 0; n < made; n++) {
-        ot_voi_release(&parts[n]);
-    }
-    ot_volume_destroy(perfused);
-    ot_volume_destroy(target);
-    return rc;
-}
-
-/* Percent of all VOIs of a role inside the perfused ones; NAN where either is not drawn. */
-static enum ot_rc inside_percent(const struct ot_dosimetry *d, struct ot_region *const *regions,
-                                 enum ot_role role, double *percent, struct ot_err *err)
-{
-    struct inside sum = {0};
-    const struct ot_region *all[MAX_VOIS + 1];
-    size_t count = 1;
-    *percent = NAN;
-    for (size_t n = 0; n < d->given_voi_count; n++) {
-        if (d->vois[n].role == OT_ROLE_PERFUSED) {
-            all[count++] = regions[n];
-        }
-    }
-    if (count == 1) {
-        return OT_OK;
-    }
-    for (size_t n = 0; n < d->given_voi_count; n++) {
-        if (d->vois[n].role == role) {
-            all[0] = regions[n];
-            const enum ot_rc rc = add_inside(d, all, count, &sum, err);
-            if (rc != OT_OK) {
-                ot_err_context(err, "VOI %s", d->vois[n].name);
-                return rc;
-            }
-        }
-    }
-    if (sum.total_ml > 0.0) {
-        *percent = 100.0 * sum.inside_ml / sum.total_ml;
-    }
-    return OT_OK;
 }
 
 enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err)
@@ -295,17 +253,37 @@ enum ot_rc ot_dosimetry_derive_vois(struct ot_dosimetry *d, struct ot_err *err)
     return OT_OK;
 }
 
+/* VOIs and regions without the skipped ones; their number. */
+static size_t close_ranks(struct ot_dosimetry *d, const struct voi_request *requests,
+                          struct ot_region **regions, size_t count)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < count; n++) {
+        struct ot_region *region = regions[n];
+        const struct ot_voi voi = d->vois[n];
+        regions[n] = NULL;
+        d->vois[n] = (struct ot_voi){0};
+        if (requests[n].skipped) {
+            ot_region_destroy(region);
+        } else {
+            regions[kept] = region;
+            d->vois[kept++] = voi;
+        }
+    }
+    return kept;
+}
+
 enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identity *known,
                                   struct ot_err *err)
 {
     struct ot_texts values = {0};
     struct voi_request *requests = NULL;
-    struct ot_region *regions[MAX_VOIS] = {NULL};
+    struct ot_region *regions[OT_MAX_VOIS] = {NULL};
     size_t count = 0;
     enum ot_rc rc = ot_voi_folders_open(&d->given->voi, &values, err);
-    if (rc == OT_OK && values.count > MAX_VOIS) {
+    if (rc == OT_OK && values.count > OT_MAX_VOIS) {
         rc = ot_fail(err, OT_ERR_ARG, "--voi: %zu are more than the %d allowed", values.count,
-                     MAX_VOIS);
+                     OT_MAX_VOIS);
     }
     if (rc != OT_OK || values.count == 0) {
         goto done;
@@ -328,13 +306,9 @@ enum ot_rc ot_dosimetry_load_vois(struct ot_dosimetry *d, struct ot_known_identi
     if (rc != OT_OK) {
         goto done;
     }
-    d->voi_count = count;
-    d->given_voi_count = count;
-    rc = inside_percent(d, regions, OT_ROLE_TUMOR, &d->tumor_inside_perfused_percent, err);
-    if (rc == OT_OK) {
-        rc =
-            inside_percent(d, regions, OT_ROLE_THROMBUS, &d->thrombus_inside_perfused_percent, err);
-    }
+    d->given_voi_count = close_ranks(d, requests, regions, count);
+    d->voi_count = d->given_voi_count;
+    rc = ot_dosimetry_measure_inside(d, regions, err);
     if (rc == OT_OK && d->wants_territories) {
         rc = ot_dosimetry_measure_territories(d, regions, err);
     }

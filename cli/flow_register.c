@@ -50,29 +50,12 @@ static enum ot_rc check_params(const struct ot_register_params *p, struct ot_err
     return OT_OK;
 }
 
-enum ot_rc ot_register_load_image(const char *path, struct ot_image **out, struct ot_err *err)
-{
-    enum ot_format format = OT_FORMAT_UNKNOWN;
-    struct ot_err no_ct = {0};
-    enum ot_rc rc = ot_format_detect(path, &format, err);
-    if (rc != OT_OK || format != OT_FORMAT_DICOM) {
-        return rc != OT_OK ? rc : ot_image_load(path, OT_USE_IMAGE, out, err);
-    }
-    rc = ot_image_load(path, OT_USE_CT, out, &no_ct);
-    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_DOSE, out, NULL) == OT_OK) {
-        return OT_OK;
-    }
-    if (rc != OT_OK) {
-        *err = no_ct;
-    }
-    return rc;
-}
-
 enum ot_rc ot_register_note(struct ot_register_work *w, const char *role,
                             const struct ot_image *image, struct ot_err *err)
 {
     /* What is no DICOM may be a CT or an MR: values below 0 are no remark. */
-    const size_t notes = image->facts.use != OT_USE_IMAGE ? image->facts.notes.count : 0;
+    const bool any = image->facts.use != OT_USE_IMAGE && image->facts.use != OT_USE_MR;
+    const size_t notes = any ? image->facts.notes.count : 0;
     for (size_t n = 0; n < notes; n++) {
         (void)ot_texts_add(&w->d.warnings, "%s: %s", role, image->facts.notes.text[n]);
     }

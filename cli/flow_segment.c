@@ -2,14 +2,15 @@
 #include "cli/flow_segment.h"
 
 #include <string.h>
+#include <time.h>
 
+#include "cli/case_dicom.h"
 #include "cli/segment_parts.h"
 #include "cli/threads.h"
 #include "core/mem.h"
 #include "io/json.h"
 #include "io/load.h"
 #include "io/store.h"
-#include "io/vois_file.h"
 #include "segment/consistency.h"
 #include "segment/op_eval.h"
 
@@ -114,7 +115,11 @@ static enum ot_rc load(struct ot_segment_work *w, struct ot_err *err)
     if (rc == OT_OK) {
         rc = choose_grid(w, err);
     }
-    return rc == OT_OK ? ot_dosimetry_load_vois(&w->d, &w->known, err) : rc;
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_load_vois(&w->d, &w->known, err);
+    }
+    w->d.identity = w->known.first;
+    return rc;
 }
 
 /* Leaves the given VOIs in an array with room for the made ones. */
@@ -219,26 +224,29 @@ static enum ot_rc choose_kept(const struct ot_segment_work *w, struct ot_voi *ke
 static enum ot_rc write_folder(const struct ot_segment_work *w, const json_t *result,
                                struct ot_store *store, struct ot_err *err)
 {
-    static const char *const names[] = {"segment.json", "vois.nii.gz", "vois.json"};
-    struct ot_buffer file[3] = {{0}, {0}, {0}};
+    static const char *const names[] = {"segment.json", "vois.nii.gz",     "vois.json",
+                                        "vois.dcm",     "vois_binary.dcm", "vois_rtstruct.dcm",
+                                        "vois.seg.nrrd"};
+    struct ot_buffer json = {0};
     size_t count = 0;
     struct ot_voi *kept = OT_NEW(struct ot_voi, w->d.voi_count, err);
     enum ot_rc rc = kept != NULL ? choose_kept(w, kept, &count, err) : OT_ERR_NOMEM;
     if (rc == OT_OK) {
-        rc = ot_json_write(result, &file[0], err);
+        rc = ot_json_write(result, &json, err);
     }
     if (rc == OT_OK) {
-        rc = ot_vois_encode(kept, count, &file[1], &file[2], err);
+        rc = ot_store_put(store, names[0], json.data, json.size, err);
     }
-    for (size_t n = 0; rc == OT_OK && n < 3; n++) {
-        rc = ot_store_put(store, names[n], file[n].data, file[n].size, err);
+    if (rc == OT_OK) {
+        rc = ot_case_put_vois(kept, count, store, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_case_put_vois_as(&w->d, result, kept, count, store, err);
     }
     if (rc == OT_OK) {
         rc = ot_store_commit(store, names, sizeof names / sizeof names[0], err);
     }
-    for (size_t n = 0; n < 3; n++) {
-        ot_buffer_release(&file[n]);
-    }
+    ot_buffer_release(&json);
     ot_free(kept);
     return rc;
 }
@@ -263,9 +271,12 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
         return OT_ERR_NOMEM;
     }
     w->params = params;
+    w->start_utc_s = (double)time(NULL);
     w->given = ot_case_defaults;
+    w->given.case_id = params->case_id;
     w->given.voi = params->voi;
     w->given.units_mm = params->units_mm;
+    w->given.vois_as = params->vois_as;
     w->given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w->d, &w->given, OT_STAGE_DOSE);
     enum ot_rc rc = parse_steps(w, err);

@@ -15,9 +15,10 @@ struct ot_segment_params {
     const char *pet;
     const char *ct;
     struct ot_texts voi;
-    struct ot_texts op;   /* none: body and both lungs from the CT */
-    struct ot_texts keep; /* none: all VOIs */
-    const char *grid;     /* "activity", "ct"; NULL: the activity's where there is one */
+    struct ot_texts op;      /* none: body and both lungs from the CT */
+    struct ot_texts keep;    /* none: all VOIs */
+    struct ot_texts vois_as; /* formats besides vois.nii.gz */
+    const char *grid;        /* "activity", "ct"; NULL: the activity's where there is one */
     const char *out;
     bool units_mm; /* waiver, as in a case */
     bool overwrite;

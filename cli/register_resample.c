@@ -250,6 +250,33 @@ static enum ot_rc resample_activity(struct ot_register_work *w, const char *role
     return rc;
 }
 
+enum ot_rc ot_register_load_image(const char *path, struct ot_image **out, struct ot_err *err)
+{
+    enum ot_format format = OT_FORMAT_UNKNOWN;
+    struct ot_err no_ct = {0};
+    enum ot_rc rc = ot_format_detect(path, &format, err);
+    if (rc != OT_OK || format != OT_FORMAT_DICOM) {
+        return rc != OT_OK ? rc : ot_image_load(path, OT_USE_IMAGE, out, err);
+    }
+    rc = ot_image_load(path, OT_USE_CT, out, &no_ct);
+    if (rc == OT_ERR_FORMAT) {
+        struct ot_err no_mr = {0};
+        if (ot_image_load(path, OT_USE_MR, out, &no_mr) == OT_OK ||
+            ot_image_load(path, OT_USE_DOSE, out, NULL) == OT_OK) {
+            return OT_OK;
+        }
+        /* An MR that makes no volume tells more than that it is no CT. */
+        if (no_mr.code != OT_ERR_FORMAT) {
+            *err = no_mr;
+            return no_mr.code;
+        }
+    }
+    if (rc != OT_OK) {
+        *err = no_ct;
+    }
+    return rc;
+}
+
 static enum ot_rc load_activity(const char *path, struct ot_image **image, struct ot_err *err)
 {
     struct ot_err no_spect = {0};

@@ -205,6 +205,16 @@ static void add_origin(const struct ot_dosimetry *d, const struct ot_voi *voi, j
     }
 }
 
+/* D98 and D2 of a small VOI are doses of one or two voxels of its blurred border, no statistics. */
+static void drop_tails(json_t *row)
+{
+    (void)json_object_set_new(row, "d98_gy", json_null());
+    (void)json_object_set_new(row, "d2_gy", json_null());
+    (void)json_object_set_new(
+        row, "tails_reason",
+        json_string("under 27 voxels, or under a sphere of 20 mm: too few voxels for D98 and D2"));
+}
+
 static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *metrics,
                        const struct ot_voi_metrics *m)
 {
@@ -239,6 +249,9 @@ static json_t *one_voi(const struct ot_dosimetry *d, const struct ot_metrics *me
     };
     for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++) {
         (void)json_object_set_new(row, numbers[n].key, ot_json_number(numbers[n].value));
+    }
+    if (ot_voi_is_small(m->voi)) {
+        drop_tails(row);
     }
     (void)json_object_set_new(row, "v_percent", v_percent(dvh));
     add_biology(d, m, row);

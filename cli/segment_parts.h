@@ -31,6 +31,7 @@ struct ot_segment_work {
     size_t given_count; /* of d.vois; then come the made ones, then the derived ones */
     size_t made_count;
     struct ot_territories territories;
+    double start_utc_s;
 };
 
 /* segment.json. */

@@ -3,6 +3,7 @@
 
 #include "cli/result.h"
 #include "cli/segment_parts.h"
+#include "core/clock.h"
 #include "io/json.h"
 #include "segment/consistency.h"
 #include "segment/voi_algebra.h"
@@ -69,6 +70,8 @@ static enum ot_rc add_vois(const struct ot_segment_work *w, json_t *list, struct
 
 enum ot_rc ot_segment_make_result(const struct ot_segment_work *w, json_t **out, struct ot_err *err)
 {
+    const struct ot_time start = {.s = w->start_utc_s, .known = true, .zoned = true};
+    char start_text[32];
     json_t *steps = json_array();
     json_t *vois = json_array();
     json_t *grid = ot_result_grid(&w->d.grid, err);
@@ -77,14 +80,16 @@ enum ot_rc ot_segment_make_result(const struct ot_segment_work *w, json_t **out,
         rc = add_vois(w, vois, err);
     }
     if (rc == OT_OK) {
+        ot_time_to_iso8601(&start, start_text, sizeof start_text);
         (void)json_object_set_new(grid, "of", json_string(w->grid_of));
-        *out = json_pack("{s:s, s:s?, s:s, s:O, s:O*, s:O, s:O, s:o*, s:o*, s:{s:s, s:s, s:i}}",
-                         "schema", "opentare.segment/1", "case_id", w->params->case_id, "notice",
-                         "Research software, no medical device: a qualified person decides.",
-                         "inputs", w->d.inputs, "grid", grid, "steps", steps, "vois", vois,
-                         "territories", ot_result_territories(&w->territories, err), "warnings",
-                         ot_result_texts(&w->d.warnings, err), "provenance", "program",
-                         "OpenTARE tare", "version", OT_VERSION, "threads", w->d.threads);
+        *out = json_pack(
+            "{s:s, s:s?, s:s, s:O, s:O*, s:O, s:O, s:o*, s:o*, s:{s:s, s:s, s:i, s:s}}", "schema",
+            "opentare.segment/1", "case_id", w->params->case_id, "notice",
+            "Research software, no medical device: a qualified person decides.", "inputs",
+            w->d.inputs, "grid", grid, "steps", steps, "vois", vois, "territories",
+            ot_result_territories(&w->territories, err), "warnings",
+            ot_result_texts(&w->d.warnings, err), "provenance", "program", "OpenTARE tare",
+            "version", OT_VERSION, "threads", w->d.threads, "start_time", start_text);
         if (*out == NULL && err->code == OT_OK) {
             rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
         }

@@ -13,7 +13,7 @@ const char *ot_use_name(enum ot_use use)
         [OT_USE_NONE] = NULL,   [OT_USE_SPECT] = "spect",   [OT_USE_PET] = "pet",
         [OT_USE_CT] = "ct",     [OT_USE_PLANAR] = "planar", [OT_USE_RTSTRUCT] = "rtstruct",
         [OT_USE_SEG] = "seg",   [OT_USE_RTDOSE] = "rtdose", [OT_USE_DOSE] = "dose",
-        [OT_USE_MASK] = "mask", [OT_USE_IMAGE] = "image",
+        [OT_USE_MASK] = "mask", [OT_USE_MR] = "mr",         [OT_USE_IMAGE] = "image",
     };
     return names[use];
 }

@@ -30,6 +30,7 @@ enum ot_use {
     OT_USE_RTDOSE,
     OT_USE_DOSE,  /* a dose map without DICOM */
     OT_USE_MASK,  /* labels or fractions without DICOM */
+    OT_USE_MR,    /* where things lie: for registration only */
     OT_USE_IMAGE, /* a volume whose file does not say what it is (NIfTI, NRRD) */
 };
 

@@ -323,7 +323,8 @@ enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *
     const struct ot_dicom_series *series = NULL;
     size_t passed = 0;
     *out = NULL;
-    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_RTDOSE) {
+    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_MR &&
+        want != OT_USE_RTDOSE) {
         return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
                        want == OT_USE_NONE ? "nothing" : ot_use_name(want));
     }

@@ -12,11 +12,11 @@
 /* Reads the one usable series of a kind from a file or a folder.
  *
  * path  a file, or a folder that may hold other things besides, which are left aside.
- * want  OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET and OT_USE_CT (single
- *       slices, or one enhanced object), OT_USE_RTDOSE.
+ * want  OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET, OT_USE_CT and
+ *       OT_USE_MR (single slices, or one enhanced object), OT_USE_RTDOSE.
  * out   owned by the caller (ot_image_destroy); NULL on failure. The grid is right-handed, in
  *       patient coordinates, and every value stands at its place. Units: HU; Bq/ml where the
- *       header states it, else OT_UNIT_NONE (counts); Gy.
+ *       header states it, else OT_UNIT_NONE (counts, MR); Gy.
  * Errors: OT_ERR_ARG (want); OT_ERR_IO; OT_ERR_FORMAT (damaged, incomplete, no such series, or
  *         several: they are listed by modality, matrix and number of files); OT_ERR_GEOMETRY
  *         (missing, tilted, uneven, incomplete); OT_ERR_UNIT; OT_ERR_RANGE (impossible values);

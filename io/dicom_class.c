@@ -18,6 +18,9 @@ static const struct {
     {"1.2.840.10008.5.1.4.1.1.2.2", OT_USE_CT, NULL},    /* Legacy Converted Enhanced */
     {"1.2.840.10008.5.1.4.1.1.130", OT_USE_PET, NULL},   /* Enhanced */
     {"1.2.840.10008.5.1.4.1.1.128.1", OT_USE_PET, NULL}, /* Legacy Converted Enhanced */
+    {"1.2.840.10008.5.1.4.1.1.4", OT_USE_MR, NULL},
+    {"1.2.840.10008.5.1.4.1.1.4.1", OT_USE_MR, NULL}, /* Enhanced */
+    {"1.2.840.10008.5.1.4.1.1.4.4", OT_USE_MR, NULL}, /* Legacy Converted Enhanced */
     {"1.2.840.10008.5.1.4.1.1.481.3", OT_USE_RTSTRUCT, NULL},
     {"1.2.840.10008.5.1.4.1.1.481.2", OT_USE_RTDOSE, NULL},
     {"1.2.840.10008.5.1.4.1.1.66.4", OT_USE_SEG, NULL},
@@ -33,8 +36,9 @@ static const struct {
 bool ot_dicom_is_enhanced(const char *sop_class)
 {
     static const char *const enhanced[] = {
-        "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2", "1.2.840.10008.5.1.4.1.1.130",
-        "1.2.840.10008.5.1.4.1.1.128.1"};
+        "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2",
+        "1.2.840.10008.5.1.4.1.1.130", "1.2.840.10008.5.1.4.1.1.128.1",
+        "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4"};
     for (size_t n = 0; n < sizeof enhanced / sizeof enhanced[0]; n++) {
         if (strcmp(enhanced[n], sop_class) == 0) {
             return true;

@@ -180,6 +180,9 @@ static enum ot_rc digest(const struct ot_dicom_series *series, struct ot_image_f
 static enum ot_rc plan_slices(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                               struct ot_err *err)
 {
+    if (series->use == OT_USE_MR) {
+        return ot_dicom_plan_mr(series, plan, err);
+    }
     return series->use == OT_USE_CT ? ot_dicom_plan_ct(series, plan, err)
                                     : ot_dicom_plan_pet(series, plan, err);
 }
@@ -205,7 +208,7 @@ static enum ot_rc plan_kind(const struct ot_dicom_series *series, struct ot_dico
     if (series->use == OT_USE_SPECT) {
         return ot_dicom_plan_nm(series, plan, err);
     }
-    if (series->use == OT_USE_CT || series->use == OT_USE_PET) {
+    if (series->use == OT_USE_CT || series->use == OT_USE_PET || series->use == OT_USE_MR) {
         if (ot_dicom_is_enhanced(series->files[0]->sop_class)) {
             return plan_frames(series, plan, err);
         }

@@ -26,7 +26,7 @@ struct ot_dicom_plan {
     struct ot_image_facts facts;
 };
 
-/* series  of one of the uses SPECT, PET, CT, RTDOSE.
+/* series  of one of the uses SPECT, PET, CT, MR, RTDOSE.
  * plan    released by the caller, also on failure.
  * Errors: OT_ERR_FORMAT, OT_ERR_GEOMETRY, OT_ERR_UNIT, OT_ERR_UNSUPPORTED, OT_ERR_RANGE with
  *         the base name of the file where one is to blame; OT_ERR_NOMEM. */
@@ -38,6 +38,8 @@ void ot_dicom_plan_release(struct ot_dicom_plan *plan); /* NULL is fine */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series,
                                           struct ot_dicom_plan *plan, struct ot_err *err);
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_ct(const struct ot_dicom_series *series,
+                                          struct ot_dicom_plan *plan, struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_dicom_plan_mr(const struct ot_dicom_series *series,
                                           struct ot_dicom_plan *plan, struct ot_err *err);
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_pet(const struct ot_dicom_series *series,
                                            struct ot_dicom_plan *plan, struct ot_err *err);

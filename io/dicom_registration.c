@@ -75,7 +75,8 @@ static enum ot_rc add_frame(struct ot_transform_file *file, const char *frame,
                                     : "one frame of reference has two different matrices");
     }
     if (rc == OT_OK && file->count == OT_TRANSFORM_MAX_FRAMES) {
-        rc = ot_fail(err, OT_ERR_UNSUPPORTED, "links over %d frames of reference",
+        rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                     "links over %d frames of reference: export one for these two images",
                      OT_TRANSFORM_MAX_FRAMES);
     }
     if (rc == OT_OK) {

@@ -161,6 +161,12 @@ static enum ot_rc check_data(const struct ot_dicom_file *file,
                                               is_jpeg2000(file->layout.transfer_syntax)))) {
             return OT_OK;
         }
+        if (samples->bits_allocated == 1 && strcmp(file->layout.transfer_syntax, rle_syntax) == 0) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "packed bits under RLE in frames of %zu x %zu pixels, which end within "
+                           "a byte, have no defined order; write the segmentation uncompressed",
+                           samples->columns, samples->rows);
+        }
         char name[80];
         otx_uid_name(file->layout.transfer_syntax, name, sizeof name);
         return ot_fail(err, OT_ERR_UNSUPPORTED,

@@ -142,7 +142,7 @@ static enum ot_rc read_row(struct stack *stack, size_t f, size_t j, long segment
         if (stack->kind == KIND_LABEL_MAP) {
             row[i] = (long)row[i] == segment ? 1.0 : 0.0;
         } else if (row[i] > whole) {
-            return ot_fail(err, OT_ERR_RANGE,
+            return ot_fail(err, OT_ERR_FORMAT,
                            "a pixel of frame %zu is %.0f, MaximumFractionalValue (0062,000e) is "
                            "%ld",
                            f + 1, row[i], stack->levels);

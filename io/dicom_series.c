@@ -211,7 +211,8 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
 static bool stands_alone(const struct ot_dicom_file *file)
 {
     return is_damaged(file) || ot_dicom_is_enhanced(file->sop_class) ||
-           !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_NONE);
+           !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_MR ||
+             file->use == OT_USE_NONE);
 }
 
 static bool belongs(const struct ot_dicom_series *series, const struct ot_dicom_file *file)

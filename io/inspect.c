@@ -99,7 +99,7 @@ void ot_inspect_set_facts(json_t *entry, const struct ot_image_facts *facts, enu
         (void)json_object_set_new(entry, "corrected_half_life_s",
                                   ot_json_number(facts->corrected_half_life_s));
     }
-    if (!facts->quantity_stated && facts->use != OT_USE_SPECT) {
+    if (!facts->quantity_stated && facts->use != OT_USE_SPECT && facts->use != OT_USE_MR) {
         (void)json_array_append_new(needs, json_string("units"));
     }
     if (activity && !facts->value_time.known) {

@@ -162,7 +162,7 @@ enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **o
     struct ot_image *image = NULL;
     *out = NULL;
     if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_DOSE &&
-        want != OT_USE_IMAGE) {
+        want != OT_USE_MR && want != OT_USE_IMAGE) {
         return ot_fail(err, OT_ERR_ARG, "an image cannot be wanted as %d", (int)want);
     }
     enum ot_rc rc = ot_selector_split(path, file, sizeof file, &part, err);

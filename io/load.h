@@ -19,8 +19,8 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
 /* Reads an image.
  *
  * path  a file or folder; where it holds several volumes, PATH#SELECTOR (io/selector.h).
- * want  OT_USE_SPECT, OT_USE_PET, OT_USE_CT, OT_USE_DOSE or OT_USE_IMAGE. NIfTI and NRRD do not
- *       say what they are: with OT_USE_CT their values are taken as HU, with OT_USE_DOSE as Gy,
+ * want  OT_USE_SPECT, OT_USE_PET, OT_USE_CT, OT_USE_MR, OT_USE_DOSE or OT_USE_IMAGE. NIfTI and NRRD
+ * do not say what they are: with OT_USE_CT their values are taken as HU, with OT_USE_DOSE as Gy,
  *       and facts.use is OT_USE_IMAGE; facts.quantity_stated is true only where a JSON file
  *       beside them states the unit (io/sidecar.h).
  * out   owned by the caller (ot_image_destroy); NULL on failure. Its grid is right-handed and
@@ -41,8 +41,9 @@ OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struc
  *            value; NULL: the only region of the file.
  * out        count regions that the caller releases (ot_region_destroy); all NULL on failure.
  *            Masks are cropped to the voxels that are not 0.
- * Errors: as above; OT_ERR_RANGE also where a region holds no voxel; OT_ERR_FORMAT where a
- *         selector names nothing or NULL is ambiguous: the message lists what there is. */
+ * Errors: as above, but OT_ERR_RANGE says that a region is empty, and nothing else;
+ *         OT_ERR_FORMAT where values are not finite, where a selector names nothing, or NULL is
+ *         ambiguous: the message lists what there is. */
 OT_MUST_CHECK enum ot_rc ot_regions_load(const char *path, const char *const *selectors,
                                          size_t count, struct ot_region **out, struct ot_err *err);
 

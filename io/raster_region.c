@@ -254,7 +254,7 @@ static enum ot_rc choose_label(const struct survey *survey, const char *selector
 static enum ot_rc check_survey(const struct survey *survey, struct ot_err *err)
 {
     if (survey->not_finite > 0) {
-        return ot_fail(err, OT_ERR_RANGE, "%zu runs of voxels of the mask are not finite",
+        return ot_fail(err, OT_ERR_FORMAT, "%zu runs of voxels of the mask are not finite",
                        survey->not_finite);
     }
     if (survey->too_many) {

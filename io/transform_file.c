@@ -87,7 +87,8 @@ static enum ot_rc choose(const struct ot_transform_file *file, const char *from_
     if (one_known && file->count > 2) {
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "the transform links %zu frames of reference, and an image that does not "
-                       "state its own may be in any",
+                       "state its own may be in any: give images and VOIs as DICOM, which states "
+                       "it (0020,0052), or a registration of two frames only",
                        file->count);
     }
     if (from_sha256[0] == '\0' && to_sha256[0] != '\0') {

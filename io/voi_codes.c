@@ -35,6 +35,8 @@ static const struct ot_voi_code codes[OT_ROLE_COUNT] = {
         {TISSUE, {"85756007", "Tissue"}, {90, 160, 90}, {39304, 24106, 40418}, "CONTROL"},
     [OT_ROLE_NONPERFUSED_LIVER] =
         {TISSUE, {"85756007", "Tissue"}, {60, 170, 170}, {41652, 24691, 30404}, "CONTROL"},
+    [OT_ROLE_OTHER] =
+        {TISSUE, {"85756007", "Tissue"}, {190, 190, 190}, {50446, 32896, 32896}, "CONTROL"},
 };
 
 const struct ot_voi_code *ot_voi_code(enum ot_role role)

@@ -130,14 +130,24 @@ static void check_sides(const struct ot_voi *vois, size_t count, struct ot_texts
     }
 }
 
+static double sphere_mm(double ml)
+{
+    return cbrt(6.0 / PI * ml * MM3_PER_ML);
+}
+
+bool ot_voi_is_small(const struct ot_voi *voi)
+{
+    const double ml = ot_voi_volume_ml(voi);
+    const double voxels = ml / ot_grid_voxel_volume_ml(&voi->fraction->grid);
+    return !(voxels >= SMALL_VOXELS && sphere_mm(ml) >= SMALL_DIAMETER_MM);
+}
+
 static void check_sizes(const struct ot_voi *vois, size_t count, struct ot_texts *warnings)
 {
     double lungs_ml = 0.0;
     for (size_t n = 0; n < count; n++) {
         const struct ot_voi *voi = &vois[n];
         const double ml = ot_voi_volume_ml(voi);
-        const double voxels = ml / ot_grid_voxel_volume_ml(&voi->fraction->grid);
-        const double diameter_mm = cbrt(6.0 / PI * ml * MM3_PER_ML);
         double least_ml = 0.0;
         double most_ml = 0.0;
         if (voi->is_union) {
@@ -149,12 +159,12 @@ static void check_sizes(const struct ot_voi *vois, size_t count, struct ot_texts
             (void)ot_texts_add(warnings, "VOI %s: %.0f ml, adults have %g to %g ml", voi->name, ml,
                                least_ml, most_ml);
         }
-        if ((voi->role == OT_ROLE_TUMOR || voi->role == OT_ROLE_THROMBUS) &&
-            !(voxels >= SMALL_VOXELS && diameter_mm >= SMALL_DIAMETER_MM)) {
+        if ((voi->role == OT_ROLE_TUMOR || voi->role == OT_ROLE_THROMBUS) && ot_voi_is_small(voi)) {
             (void)ot_texts_add(warnings,
                                "VOI %s: %.3g ml, %.0f voxels, a sphere of %.0f mm: the image's "
                                "blur takes much of its dose; its extremes say little",
-                               voi->name, ml, voxels, diameter_mm);
+                               voi->name, ml, ml / ot_grid_voxel_volume_ml(&voi->fraction->grid),
+                               sphere_mm(ml));
         }
     }
     double least_ml = 0.0;

@@ -14,13 +14,16 @@
  */
 bool ot_voi_expected_ml(enum ot_role role, double *least_ml, double *most_ml);
 
+/* Under 27 voxels, or less than a sphere of 20 mm: blur and voxels take much of its dose, and the
+ * ends of its DVH are those of a few voxels. */
+bool ot_voi_is_small(const struct ot_voi *voi);
+
 /* Adds a warning for each of:
  *   - over 1 % of a tumor outside the liver, of the liver in the lungs;
  *   - a liver or lungs of a volume that no adult has;
  *   - a liver that lies on the left of the lungs' or the body's middle: left and right may be
  *     exchanged;
- *   - a tumor or thrombus of under 27 voxels or less than a sphere of 20 mm: blur and voxels take
- *     much of its dose.
+ *   - a small tumor or thrombus.
  * vois: on one grid; derived ones are passed over.
  * Errors: OT_ERR_RANGE (over 20 % of a tumor outside the liver, or of the liver in the lungs),
  *   OT_ERR_GEOMETRY, OT_ERR_NOMEM. */

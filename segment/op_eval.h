@@ -1,7 +1,10 @@
 /* segment/op_eval.h - what one step of `tare segment` makes of images and VOIs.
  *
- * A VOI is a fraction per voxel of the scene's grid. a | b: the greater fraction; a & b: the
- * smaller; a - b: max(0, f_a - f_b), so that the volumes of a - b and a & b add up to that of a.
+ * A VOI is a fraction per voxel of the scene's grid. a & b: the smaller one; a - b:
+ * max(0, f_a - f_b), so that the volumes of a - b and a & b add up to that of a. a | b: the sum, at
+ * most 1, of VOIs that lie side by side (f_a + f_b <= 1 in every voxel); the greater one of VOIs
+ * that overlap, so that a VOI and itself, or one that holds it, give the larger. A note tells
+ * both volumes where they differ by over 0.1 %.
  * Functions of images look at the image's own voxels and bring what they find to the
  * scene's grid by exact overlap.
  */

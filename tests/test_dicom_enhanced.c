@@ -324,6 +324,41 @@ static void d31_stacks_and_times_need_a_selector(void **state)
     ot_image_destroy(image);
 }
 
+#define ENHANCED_MR "(0008,0016)=1.2.840.10008.5.1.4.1.1.4.1"
+
+/* Each frame has a scale of its own, or none; numbers without a unit. */
+static void an_enhanced_mr_is_an_image_of_numbers(void **state)
+{
+    (void)state;
+    static const char *const scaled[] = {ENHANCED_MR, NULL};
+    static const char *const bare[] = {ENHANCED_MR, "-" FRAME(0) "(0028,9145)",
+                                       "-" FRAME(1) "(0028,9145)", NULL};
+    static const char *const half[] = {ENHANCED_MR, "-" FRAME(1) "(0028,9145)[0].(0028,1053)",
+                                       NULL};
+    static const char *const upside[] = {ENHANCED_MR, FRAME(1) "(0028,9145)[0].(0028,1053)=-1",
+                                         NULL};
+    static const char *const echoes[] = {ENHANCED_MR,
+                                         FRAME(1) "(0020,9113)[0].(0020,0032)=-10\\-20\\3", NULL};
+    struct ot_image *image = load(scaled, OT_USE_MR, NULL);
+    assert_int_equal(image->facts.use, OT_USE_MR);
+    assert_int_equal(image->volume->unit, OT_UNIT_NONE);
+    assert_false(image->facts.quantity_stated);
+    assert_near(image->volume->grid.spacing_mm[2], 3.0, 1e-12);
+    assert_near(image->volume->data[0], 0.5 * 120, 0);
+    ot_image_destroy(image);
+    image = load(bare, OT_USE_MR, NULL);
+    assert_near(image->volume->data[0], 120, 0); /* frame 2 lies below */
+    assert_near(image->volume->data[12 + 5], 50, 0);
+    ot_image_destroy(image);
+    refuse(half, OT_USE_MR, NULL, OT_ERR_FORMAT, "only one of RescaleSlope");
+    refuse(upside, OT_USE_MR, NULL, OT_ERR_RANGE, "RescaleSlope (0028,1053) is -1");
+    refuse(echoes, OT_USE_MR, NULL, OT_ERR_GEOMETRY, "frames.dcm");
+    /* It is no activity, and no CT: nothing takes it by mistake. */
+    refuse(scaled, OT_USE_CT, NULL, OT_ERR_FORMAT, "is no ct image: mr");
+    refuse(scaled, OT_USE_PET, NULL, OT_ERR_FORMAT, "is no pet image: mr");
+    refuse(scaled, OT_USE_SPECT, NULL, OT_ERR_FORMAT, "is no spect image: mr");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +370,7 @@ int main(void)
         cmocka_unit_test(a_legacy_converted_pet_keeps_what_its_slices_said),
         cmocka_unit_test(d30_groups_that_are_missing_or_contradict_are_refused),
         cmocka_unit_test(d31_stacks_and_times_need_a_selector),
+        cmocka_unit_test(an_enhanced_mr_is_an_image_of_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

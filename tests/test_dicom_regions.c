@@ -238,6 +238,10 @@ static void segments_equal_their_nrrd_twins(void **state)
          "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
         {"testdata/seg/pydicom-data__liver_variants/liver_rle.dcm",
          "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
+        {"testdata/seg/pydicom-data__liver_variants/liver.dcm",
+         "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
+        {"testdata/seg/pydicom-data__liver_variants/liver_nonbyte_aligned.dcm",
+         "testdata/seg/QIICR-dcmqi__liver_on_ct_3slice/liver_seg.nrrd"},
         {"testdata/seg/QIICR-dcmqi__label_23x38x3/label.seg",
          "testdata/seg/QIICR-dcmqi__label_23x38x3/label.nrrd"},
         {"testdata/seg/QIICR-dcmqi__labelmap_noppv/sparse-labelmap-noppv.dcm",
@@ -262,6 +266,39 @@ static void segments_equal_their_nrrd_twins(void **state)
         ot_region_destroy(region);
         ot_region_destroy(twin);
     }
+}
+
+/* V12: 509 x 511 bits do not fill bytes, and writers differ in what they do then. */
+static void v12_packed_bits_of_frames_that_end_within_a_byte_are_refused_under_rle(void **state)
+{
+    (void)state;
+    char path[200];
+    char line[1024];
+    const char *const only = NULL;
+    struct ot_region *region = NULL;
+    struct ot_err err = {0};
+    const char *folder = ot_test_folder();
+    (void)snprintf(path, sizeof path, "%s/odd.dcm", folder);
+    FILE *from =
+        fopen(ot_test_shared("testdata/seg/pydicom-data__liver_variants/liver_rle.dcm"), "rb");
+    FILE *to = fopen(path, "wb");
+    assert_true(from != NULL && to != NULL);
+    for (size_t n; (n = fread(line, 1, sizeof line, from)) > 0;) {
+        for (size_t at = 0; at + 10 <= n; at++) { /* Rows and Columns, little endian */
+            const bool rows = memcmp(line + at, "\x28\0\x10\0US\2\0\0\2", 10) == 0;
+            const bool columns = memcmp(line + at, "\x28\0\x11\0US\2\0\0\2", 10) == 0;
+            if (rows || columns) {
+                line[at + 8] = rows ? '\xfd' : '\xff'; /* 509, 511 */
+                line[at + 9] = 1;
+            }
+        }
+        assert_int_equal(fwrite(line, 1, n, to), n);
+    }
+    assert_int_equal(fclose(from), 0);
+    assert_int_equal(fclose(to), 0);
+    assert_refused(ot_dicom_regions_load(path, &only, 1, &region, &err), err, OT_ERR_UNSUPPORTED,
+                   "packed bits under RLE in frames of 511 x 509 pixels");
+    ot_test_remove_folder(folder);
 }
 
 static void the_background_of_a_label_map_is_no_region(void **state)
@@ -319,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_mask_is_cropped_to_its_voxels),
         cmocka_unit_test(a_fractional_segment_keeps_its_fractions),
         cmocka_unit_test(segments_equal_their_nrrd_twins),
+        cmocka_unit_test(v12_packed_bits_of_frames_that_end_within_a_byte_are_refused_under_rle),
         cmocka_unit_test(the_background_of_a_label_map_is_no_region),
         cmocka_unit_test(files_without_regions_are_refused_by_name),
         cmocka_unit_test(the_step_of_sparse_frames_is_found_or_refused),

@@ -354,7 +354,7 @@ static void n25_what_is_no_mask_is_refused(void **state)
     const float nan_value = NAN;
     memcpy(file.data + 352, &nan_value, sizeof nan_value);
     put("nan.nii", file.data, file.size);
-    refuse_region("nan.nii", NULL, OT_ERR_RANGE, "not finite");
+    refuse_region("nan.nii", NULL, OT_ERR_FORMAT, "not finite");
     ot_buffer_release(&file);
     ot_volume_destroy(volume);
 }

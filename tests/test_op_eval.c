@@ -234,6 +234,33 @@ static void sums_of_parts_equal_the_whole(void **state)
     teardown(&b);
 }
 
+/* Two halves of a ball, parted within voxels, are the ball again; a ball twice is one ball; and the
+ * note tells what the other way would give. */
+static void a_union_adds_neighbors_and_counts_what_overlaps_once(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b);
+    const double ball = ml_by(&b, "x = A");
+    give(&b, 3, OT_ROLE_TUMOR, "C", A, RA_MM);
+    b.scene.voi_count = 4;
+    assert_ratio(ml_by(&b, "x = A | C"), ball, 1e-6); /* the same again */
+    assert_ratio(ml_by(&b, "x = A | A | C"), ball, 1e-6);
+    const size_t before = b.scene.notes.count;
+    assert_true(before > 0); /* told: the border's voxels would count twice */
+    assert_non_null(strstr(b.scene.notes.text[before - 1], "| of VOIs that overlap"));
+    /* 0.3 and 0.7 of every voxel: nowhere full, together the ball. */
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        b.voi[1].fraction->data[x] = 0.3F * b.voi[3].fraction->data[x];
+        b.voi[3].fraction->data[x] *= 0.7F;
+    }
+    assert_ratio(ml_by(&b, "x = A | C"), ball, 1e-6);
+    assert_non_null(strstr(b.scene.notes.text[before], "| of VOIs that lie side by side"));
+    /* The role follows the same rule, and so do the derived VOIs. */
+    assert_ratio(ml_by(&b, "x = tumors - tumor:B"), ball, 1e-6);
+    teardown(&b);
+}
+
 static void steps_that_cannot_be_done_are_refused_in_a_sentence(void **state)
 {
     (void)state;
@@ -406,6 +433,7 @@ int main(void)
         cmocka_unit_test(margins_are_balls_of_other_radii),
         cmocka_unit_test(holes_are_filled_and_open_ones_left),
         cmocka_unit_test(sums_of_parts_equal_the_whole),
+        cmocka_unit_test(a_union_adds_neighbors_and_counts_what_overlaps_once),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused_in_a_sentence),
         cmocka_unit_test(a_part_of_nothing_is_no_level),
         cmocka_unit_test(an_ambiguous_name_is_refused),

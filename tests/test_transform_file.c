@@ -234,6 +234,34 @@ static void a_registration_of_plastimatch_leads_from_moving_to_fixed(void **stat
     assert_near(motion.translation_mm[2], -22.25, 1e-12);
 }
 
+/* Three frames: both ends have to be stated; the message says what to do. */
+static void of_three_frames_two_have_to_be_known(void **state)
+{
+    (void)state;
+    static const char *const names[3] = {FRAME_B, FRAME_A, "2.25.333"};
+    struct ot_transform_file file = {.format = "dicom", .count = 3};
+    struct ot_rigid motion;
+    struct ot_err err = {0};
+    bool checked = false;
+    for (size_t n = 0; n < 3; n++) {
+        file.frames[n].to_registered = ot_rigid_identity();
+        file.frames[n].to_registered.translation_mm[1] = 10.0 * (double)n;
+        assert_ok(ot_transform_frame_digest(names[n], file.frames[n].frame_sha256, &err), err);
+    }
+    assert_ok(ot_transform_between(&file, names[2], FRAME_A, &motion, &checked, &err), err);
+    assert_true(checked);
+    assert_near(motion.translation_mm[1], 10.0, 1e-12);
+    assert_ok(ot_transform_between(&file, FRAME_B, names[2], &motion, &checked, &err), err);
+    assert_near(motion.translation_mm[1], -20.0, 1e-12);
+    static const char *const ends[][2] = {{"", ""}, {FRAME_A, ""}, {"", FRAME_A}};
+    for (size_t n = 0; n < 3; n++) {
+        assert_refused(ot_transform_between(&file, ends[n][0], ends[n][1], &motion, &checked, &err),
+                       err, OT_ERR_GEOMETRY, "links 3 frames of reference");
+        assert_non_null(strstr(err.text, "or a registration of two frames only"));
+        err = (struct ot_err){0};
+    }
+}
+
 static void what_is_no_transform_is_refused(void **state)
 {
     (void)state;
@@ -273,6 +301,7 @@ int main(void)
         cmocka_unit_test(g15_itk_files_that_are_not_rigid_or_not_right_are_refused),
         cmocka_unit_test(what_is_written_is_read_in_both_directions),
         cmocka_unit_test(a_registration_of_plastimatch_leads_from_moving_to_fixed),
+        cmocka_unit_test(of_three_frames_two_have_to_be_known),
         cmocka_unit_test(what_is_no_transform_is_refused),
         cmocka_unit_test(an_image_is_no_registration),
     };

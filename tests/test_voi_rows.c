@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "io/dicom.h"
 #include "io/dicom_write.h"
+#include "segment/contour_doubts.h"
 #include "segment/rasterize.h"
 #include "tests/support/ot_test.h"
 
@@ -164,6 +165,60 @@ static void v02_repeated_points_and_crossing_sides_follow_even_odd(void **state)
         add(&drawn, crossed, 4, k * step_mm);
     }
     assert_near(volume_of(&drawn), 2.0 * 0.5 * 20.0 * 20.0 * 15.0 / 1000.0, 1e-5);
+    release(&drawn);
+}
+
+/* V02, V04: crossing sides and missing planes are told; a keyhole, a hole, repeated points and a
+ * concave outline are none. */
+static void v02_only_contours_that_cross_themselves_are_told(void **state)
+{
+    (void)state;
+    static const double bow_tie[] = {-20, -10, 20, 10, 20, -10, -20, 10};
+    static const double twice_round[] = {-9, -9, 9, -9, 9, 9, -9, 9, -9, -9, 5, -5, 5, 5, -5, 5};
+    static const double keyhole[] = {-20, -20, 20,  -20, 20,  20, 0,  20, 0,  10,  10,
+                                     10,  10,  -10, 0,   -10, 0,  10, 0,  20, -20, 20};
+    static const double concave[] = {-20, -20, 20, -20, 20, -20, 20, 20, 0, -15, -20, 20};
+    static const struct {
+        const double *xy;
+        size_t count, crossing;
+    } cases[] = {{bow_tie, 4, 4}, {twice_round, 8, 4}, {keyhole, 11, 0}, {concave, 6, 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        struct drawn drawn;
+        struct ot_texts warnings = {0};
+        struct ot_err err = {0};
+        start(&drawn, "x");
+        for (int k = 0; k < 4; k++) {
+            add(&drawn, cases[c].xy, cases[c].count, k * step_mm);
+            add_circle(&drawn, 4.0, 30, k * step_mm); /* a hole, or an island: none of its own */
+        }
+        assert_ok(ot_contour_doubts(&drawn.roi.contours, "x", &warnings, &err), err);
+        assert_int_equal(warnings.count, cases[c].crossing > 0 ? 1 : 0);
+        if (cases[c].crossing > 0) {
+            assert_non_null(strstr(warnings.text[0], "4 of its 8 contours cross themselves"));
+        }
+        ot_texts_release(&warnings);
+        release(&drawn);
+    }
+}
+
+static void v04_planes_that_neighbors_fill_are_told(void **state)
+{
+    (void)state;
+    static const double z_mm[] = {0.0, 3.0, 6.0, 12.0, 15.0};
+    struct drawn drawn;
+    struct ot_texts warnings = {0};
+    struct ot_err err = {0};
+    start(&drawn, "x");
+    for (size_t k = 0; k < 5; k++) {
+        add_circle(&drawn, 10.0, 40, z_mm[k]);
+    }
+    assert_ok(ot_contour_doubts(&drawn.roi.contours, "x", &warnings, &err), err);
+    assert_int_equal(warnings.count, 1);
+    assert_string_equal(
+        warnings.text[0],
+        "VOI x: contours are missing in 1 places, 6.0 mm apart at most where 3.0 mm "
+        "are usual; their neighbors fill them half way each");
+    ot_texts_release(&warnings);
     release(&drawn);
 }
 
@@ -334,6 +389,8 @@ int main(void)
         cmocka_unit_test(v01_an_empty_roi_and_one_beside_the_image_are_refused),
         cmocka_unit_test(v02_contours_without_area_or_finite_points_are_refused),
         cmocka_unit_test(v02_repeated_points_and_crossing_sides_follow_even_odd),
+        cmocka_unit_test(v02_only_contours_that_cross_themselves_are_told),
+        cmocka_unit_test(v04_planes_that_neighbors_fill_are_told),
         cmocka_unit_test(v03_an_annulus_has_its_volume_with_a_hole_and_with_a_keyhole),
         cmocka_unit_test(v04_planes_between_slices_count_and_gaps_are_refused),
         cmocka_unit_test(v06_names_that_are_alike_are_told_apart_or_refused),

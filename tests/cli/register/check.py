@@ -3,7 +3,9 @@
 plastimatch and the affine of a file are the truth here; rows G13 and G15 are those of the threat
 model.
 """
+import array
 import hashlib
+import json
 import math
 import pathlib
 import random
@@ -281,5 +283,40 @@ def what_cannot_be_registered_is_refused():
 images_go_where_plastimatch_takes_them()
 activity_and_labels_keep_what_they_hold()
 voi_masks_of_another_place_give_the_same_doses()
+def an_mr_is_registered_as_dicom():
+    """The phantom's CT as an MR of another study shows it: no signal from air, soft tissue brighter
+    than bone, another scale in every slice; its frame of reference lies 4 mm aside."""
+    mr = HERE / "mr"
+    other_frame(mr)
+    shift_mm = 4.0
+    for n, path in enumerate(sorted((mr / "ct").rglob("*.dcm"))):
+        raw = path.read_bytes()
+        for old, new in ((b"1.2.840.10008.5.1.4.1.1.2\0", b"1.2.840.10008.5.1.4.1.1.4\0"),
+                         (b"\x08\0\x60\0CS\x02\0CT", b"\x08\0\x60\0CS\x02\0MR")):
+            need(old in raw, "the phantom's CT is written in another way")
+            raw = raw.replace(old, new)
+        at = raw.index(b"\x20\0\x32\0DS") + 8
+        length = struct.unpack_from("<H", raw, at - 2)[0]
+        place = [float(v) for v in raw[at:at + length].decode().split("\\")]
+        place[0] += shift_mm
+        text = "\\".join(f"{v:.9g}" for v in place).encode()
+        need(len(text) <= length, "no room for the new position")
+        raw = raw[:at] + text.ljust(length) + raw[at + length:]
+        head, pixels = raw[:-2 * 192 * 192], array.array("H", raw[-2 * 192 * 192:])
+        path.write_bytes(head + array.array(
+            "H", [0 if (v & 0xfff) < 500 else 3000 - (v & 0xfff) for v in pixels]).tobytes())
+    seen = json.loads(tare("inspect", mr / "ct", "--json").stdout)["series"]
+    need([s["usable_as"] for s in seen] == ["mr"] and not seen[0]["needs"], "inspect of an MR")
+    tare("register", "--fixed", PHANTOM / "dicom" / "ct", "--moving", mr / "ct", "--case-id", "P1",
+         "--out", "mr_reg", "--threads", "2")
+    found = result("mr_reg")
+    need(found["registration"]["verdict"] == "good", f"{found['registration']}")
+    got = found["transform"]["shift_mm"]
+    need(math.dist([abs(v) for v in got], [shift_mm, 0, 0]) < 1.0, f"the MR has moved by {got} mm")
+    # No dose is made from an MR.
+    refused(3, ["is no spect", "mr"], "dose", "--spect", mr / "ct", "--out", "never", out="never")
+
+
 studies_are_linked_by_frame_of_reference()
+an_mr_is_registered_as_dicom()
 what_cannot_be_registered_is_refused()

@@ -122,6 +122,11 @@ for n, part in (("liver", 0.005), ("T1", 0.02), ("T2", 0.06)):
     theirs = bytes_of(f"{n}.nii.gz")[352:]
     ours = bytes(b >= 128 for b in fractions[vois.index(n)])
     dice = 2 * sum(a & b for a, b in zip(theirs, ours)) / (sum(theirs) + sum(ours))
+    # The same by its own program, on the same grid: our voxels under its header.
+    pathlib.Path("ours.nii").write_bytes(bytes_of(f"{n}.nii.gz")[:352] + ours)
+    p = subprocess.run(["plastimatch", "dice", f"{n}.nii.gz", "ours.nii"], capture_output=True,
+                       text=True, check=True)
+    near(float(re.search(r"DICE:\s*(\S+)", p.stdout).group(1)), dice, 1e-5, f"plastimatch dice, {n}")
     print(f"{n}: plastimatch {sum(theirs) * voxel_ml:.2f} ml, Dice with half-filled {dice:.4f}")
     near(sum(theirs) * voxel_ml, voi(case, n)["volume_ml"], part, f"plastimatch's volume of {n}")
     need(dice > 0.97, f"plastimatch sees another {n}: Dice {dice:.4f}")
@@ -147,6 +152,39 @@ for n, (change, part) in enumerate((
     refused(3, [name, part], "dvh", "--dose", "o/dose.dcm", "--voi", f"tumor:L={name}#liver",
             "--out", "never", out="never")
 
+# `segment` writes the same: the VOIs that are kept, in the study and frame of the activity.
+spect = PHANTOM / "dicom/spect/spect.dcm"
+rt = PHANTOM / "dicom/rtstruct.dcm"
+tare("segment", "--case-id", "P7", "--spect", spect, "--voi", f"liver={rt}#liver",
+     "--voi", f"tumor:T1={rt}#T1", "--op", "rest = liver - T1", "--keep", "T1", "--keep", "rest",
+     "--out", "made", "--threads", 2, *[a for f in ["nifti", *FORMATS] for a in ("--vois-as", f)])
+need(sorted(p.name for p in pathlib.Path("made").iterdir())
+     == ["segment.json", "vois.dcm", "vois.json", "vois.nii.gz", "vois.seg.nrrd",
+         "vois_binary.dcm", "vois_rtstruct.dcm"], "files of segment")
+raw = bytes_of("made/vois.nii.gz")
+halves = [[b >= 128 for b in raw[352 + n * voxels:352 + (n + 1) * voxels]] for n in range(2)]
+for file in ("vois.dcm", "vois_binary.dcm", "vois_rtstruct.dcm"):
+    p = subprocess.run([tool("dciodvfy"), f"made/{file}"], capture_output=True, text=True)
+    need(p.returncode == 0 and "\nError" not in p.stdout + p.stderr, f"dciodvfy on made/{file}")
+    for tag in ("0020,000d", "0020,0052"):
+        need(dump(f"made/{file}", tag)[0] == dump(str(spect), tag)[0], f"{tag} of made/{file}")
+    need(dump(f"made/{file}", "0010,0020") == ["P7"], f"pseudonym in made/{file}")
+for file in ("vois.dcm", "vois_binary.dcm", "vois.seg.nrrd"):
+    folder = f"back_made_{file}"
+    tare("dvh", "--dose", "o/dose.nii.gz", "--out", folder, "--voi",
+         f"tumor:T1=made/{file}#T1", "--voi", f"liver=made/{file}#rest")
+    for n, name in enumerate(("T1", "liver")):
+        own = load("made/segment.json")["vois"][1 if n == 0 else 2]["volume_ml"]
+        want = own if file == "vois.dcm" else sum(halves[n]) * voxel_ml
+        near(voi(result(folder), name)["volume_ml"], want, 1e-3, f"{name} from made/{file}")
+tare("segment", "--spect", spect, "--voi", f"liver={rt}#liver", "--op", "x = liver", "--out", "made",
+     "--overwrite")
+need(sorted(p.name for p in pathlib.Path("made").iterdir())
+     == ["segment.json", "vois.json", "vois.nii.gz"], "files of an earlier segment are left")
+
 # A format that is none.
+refused(2, ["--vois-as: 'dicom' is not one of nifti|seg"], "segment", "--spect", spect, "--voi",
+        f"liver={rt}#liver", "--op", "x = liver", "--vois-as", "dicom", "--out", "never",
+        out="never")
 refused(2, ["--vois-as: 'dicom' is not one of nifti|seg"], "dvh", "--dose", "o/dose.dcm", "--voi",
         "tumor:T1=o/vois.dcm#T1", "--vois-as", "dicom", "--out", "never", out="never")

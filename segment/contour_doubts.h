@@ -1,0 +1,20 @@
+/* segment/contour_doubts.h - contours that have a volume, and perhaps not the one that was meant.
+ */
+#ifndef OT_SEGMENT_CONTOUR_DOUBTS_H
+#define OT_SEGMENT_CONTOUR_DOUBTS_H
+
+#include "core/err.h"
+#include "core/text.h"
+#include "core/voi.h"
+
+/* Adds a warning about the VOI `name` for each of:
+ *   - contours that cross themselves: what they enclose follows the even-odd rule;
+ *   - planes without contours between others, which the neighbors fill half way each.
+ * A contour crosses itself where its even-odd area is not its area by circulation (the shoelace
+ * formula), by over 0.1 %: bridges of keyholes and repeated points do not.
+ *
+ * set: what has become fractions already. Errors: as ot_contours_to_fraction(). */
+OT_MUST_CHECK enum ot_rc ot_contour_doubts(const struct ot_contour_set *set, const char *name,
+                                           struct ot_texts *warnings, struct ot_err *err);
+
+#endif /* OT_SEGMENT_CONTOUR_DOUBTS_H */

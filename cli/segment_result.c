@@ -70,8 +70,6 @@ static enum ot_rc add_vois(const struct ot_segment_work *w, json_t *list, struct
 
 enum ot_rc ot_segment_make_result(const struct ot_segment_work *w, json_t **out, struct ot_err *err)
 {
-    const struct ot_time start = {.s = w->start_utc_s, .known = true, .zoned = true};
-    char start_text[32];
     json_t *steps = json_array();
     json_t *vois = json_array();
     json_t *grid = ot_result_grid(&w->d.grid, err);
@@ -80,6 +78,8 @@ enum ot_rc ot_segment_make_result(const struct ot_segment_work *w, json_t **out,
         rc = add_vois(w, vois, err);
     }
     if (rc == OT_OK) {
+        const struct ot_time start = {.s = w->start_utc_s, .known = true, .zoned = true};
+        char start_text[32];
         ot_time_to_iso8601(&start, start_text, sizeof start_text);
         (void)json_object_set_new(grid, "of", json_string(w->grid_of));
         *out = json_pack(

@@ -63,6 +63,9 @@ static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
     struct ot_dicom_plan own = *plan; /* signs and stored bits may differ between slices */
     enum ot_rc rc = ot_dicom_samples_describe(series->files[file], &samples, err);
     if (rc == OT_OK) {
+        rc = ot_dicom_file_recall(series->files[file], err);
+    }
+    if (rc == OT_OK) {
         own.samples = samples;
         rc = ot_dicom_samples_fetch(series->files[file], &samples, &data, &block, err);
     }

@@ -94,11 +94,16 @@ static enum ot_rc fail_errno(const char *what, int number, struct ot_err *err)
     return ot_fail(err, OT_ERR_IO, "%s (%s)", what, why);
 }
 
-/* The rest of an open file into one block: slices are read by the hundred, each once. */
-static enum ot_rc read_rest(int fd, const struct stat *before, struct ot_dicom_file *file,
-                            struct ot_err *err)
+static bool is_unchanged(const struct stat *now, const struct ot_dicom_file *file)
 {
-    const size_t size = (size_t)before->st_size;
+    return (size_t)now->st_size == file->size && now->st_mtim.tv_sec == file->changed.tv_sec &&
+           now->st_mtim.tv_nsec == file->changed.tv_nsec;
+}
+
+/* The rest of an open file into one block: slices are read by the hundred, each once. */
+static enum ot_rc read_rest(int fd, struct ot_dicom_file *file, struct ot_err *err)
+{
+    const size_t size = file->size;
     struct stat after;
     file->bytes.data = OT_NEW(char, size + 1, err); /* one more: growth is noticed */
     if (file->bytes.data == NULL) {
@@ -119,10 +124,8 @@ static enum ot_rc read_rest(int fd, const struct stat *before, struct ot_dicom_f
         }
         file->bytes.size += (size_t)got;
     }
-    const bool same = file->bytes.size == size && fstat(fd, &after) == 0 &&
-                      after.st_size == before->st_size &&
-                      after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
-                      after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+    const bool same =
+        file->bytes.size == size && fstat(fd, &after) == 0 && is_unchanged(&after, file);
     return same ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
 }
 
@@ -145,15 +148,51 @@ static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struc
         rc = ot_fail(err, OT_ERR_FORMAT, "%zu bytes are more than the %zu allowed",
                      (size_t)status.st_size, file_limit);
     } else {
-        rc = read_rest(fd, &status, file, err);
+        file->size = (size_t)status.st_size;
+        file->changed = status.st_mtim;
+        rc = read_rest(fd, file, err);
     }
     (void)close(fd);
     return rc;
 }
 
+enum ot_rc ot_dicom_file_recall(struct ot_dicom_file *file, struct ot_err *err)
+{
+    if (file->bytes.data != NULL) {
+        return OT_OK;
+    }
+    const struct ot_dicom_file before = *file; /* borrowed */
+    enum ot_rc rc = read_bytes(file->path, file, err);
+    const bool same = file->size == before.size && !file->foreign &&
+                      file->changed.tv_sec == before.changed.tv_sec &&
+                      file->changed.tv_nsec == before.changed.tv_nsec;
+    if (rc == OT_OK && !same) {
+        rc = ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
+    }
+    if (rc == OT_OK) {
+        ot_dicom_layout_release(&file->layout);
+        rc = ot_dicom_scan(file->bytes.data, file->bytes.size, &file->layout, err);
+    }
+    return rc;
+}
+
+static bool is_damaged(const struct ot_dicom_file *file)
+{
+    return file->damage.code != OT_OK;
+}
+
+/* Slices make a volume together; every other object stands for itself. */
+static bool stands_alone(const struct ot_dicom_file *file)
+{
+    return is_damaged(file) || ot_dicom_is_enhanced(file->sop_class) ||
+           !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_MR ||
+             file->use == OT_USE_NONE);
+}
+
 /* Reads one file; what is wrong with it is kept in file->damage. */
 static void read_one(const char *path, enum ot_use keep, struct ot_dicom_file *file)
 {
+    file->path = path;
     file->name = ot_text_base_name(path);
     enum ot_rc rc = read_bytes(path, file, &file->damage);
     if (rc == OT_OK && !file->foreign) {
@@ -162,14 +201,9 @@ static void read_one(const char *path, enum ot_use keep, struct ot_dicom_file *f
     if (rc != OT_OK) {
         ot_err_context(&file->damage, "%s", file->name);
     }
-    if (rc != OT_OK || file->use == OT_USE_NONE || file->use != keep) {
+    if (rc != OT_OK || file->use == OT_USE_NONE || file->use != keep || !stands_alone(file)) {
         forget_bytes(file);
     }
-}
-
-static bool is_damaged(const struct ot_dicom_file *file)
-{
-    return file->damage.code != OT_OK;
 }
 
 static int by_digest(const void *left, const void *right)
@@ -205,14 +239,6 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
     }
     ot_free(order);
     return OT_OK;
-}
-
-/* Slices make a volume together; every other object stands for itself. */
-static bool stands_alone(const struct ot_dicom_file *file)
-{
-    return is_damaged(file) || ot_dicom_is_enhanced(file->sop_class) ||
-           !(file->use == OT_USE_CT || file->use == OT_USE_PET || file->use == OT_USE_MR ||
-             file->use == OT_USE_NONE);
 }
 
 static bool belongs(const struct ot_dicom_series *series, const struct ot_dicom_file *file)

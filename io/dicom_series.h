@@ -1,10 +1,12 @@
 /* io/dicom_series.h - the DICOM files of a folder, grouped into series.
  *
- * Every file is read once: hashed, walked (io/dicom_scan.h), parsed without its pixels. The
- * bytes are kept only of the kind of object whose pixels will be wanted.
+ * Every file is hashed, walked (io/dicom_scan.h) and parsed without its pixels. The bytes are kept
+ * only of objects whose pixels will be wanted and that are no slices; those are read once more.
  */
 #ifndef OT_IO_DICOM_SERIES_H
 #define OT_IO_DICOM_SERIES_H
+
+#include <time.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +19,13 @@
 #include "io/shim/dcmtk_file.h"
 
 struct ot_dicom_file {
-    const char *name;            /* base name; of the set's list of paths */
+    const char *path;            /* of the set's list of paths */
+    const char *name;            /* the end of it */
+    struct timespec changed;     /* when it last was, before it was read */
+    size_t size;                 /* at that time */
     struct otx_dicom *dicom;     /* owned; NULL for a damaged file */
     const struct otx_item *root; /* its data set */
-    struct ot_buffer bytes;      /* the whole file where its pixels were asked for; else empty */
+    struct ot_buffer bytes;      /* the whole file where it was asked for and is no slice */
     struct ot_dicom_layout layout;
     char sha256[OT_SHA256_SIZE];
     char sop_class[OT_UID_SIZE];
@@ -57,13 +62,20 @@ enum { OT_DICOM_MAX_FILES = 100000 };
 /* Reads a file, or all files below a folder. Damaged DICOM files have `damage` set and form
  * series of their own; files without a DICOM preamble and DICOMDIRs are counted as foreign.
  *
- * keep  the use whose files keep their bytes; OT_USE_NONE: none.
+ * keep  the use whose files keep their bytes; OT_USE_NONE: none. Slices never do: see
+ *       ot_dicom_file_recall().
  * set   released by the caller, also on failure.
  * Errors: OT_ERR_IO (path), OT_ERR_FORMAT (too many files), OT_ERR_NOMEM, OT_ERR_EXTERNAL.
  * Threads: files are read by all OpenMP threads; the result does not depend on their number. */
 OT_MUST_CHECK enum ot_rc ot_dicom_set_read(const char *path, enum ot_use keep,
                                            struct ot_dicom_set *set, struct ot_err *err);
 void ot_dicom_set_release(struct ot_dicom_set *set); /* NULL is fine */
+
+/* Reads a file's bytes once more where they were not kept; layout.pixels and the like are set
+ * again. Memory for one slice at a time is used over and over: that takes less than to keep
+ * hundreds. Errors: OT_ERR_IO (it cannot be read, or was changed since), OT_ERR_FORMAT,
+ * OT_ERR_NOMEM. */
+OT_MUST_CHECK enum ot_rc ot_dicom_file_recall(struct ot_dicom_file *file, struct ot_err *err);
 
 /* True for the enhanced CT and PET classes, whose frames are described by functional groups. */
 bool ot_dicom_is_enhanced(const char *sop_class);

@@ -6,7 +6,7 @@
 
 #include "core/mem.h"
 
-const double OT_MASS_DEPTH_STEP_G_PER_CM2 = 3.2e-4; /* 3 um of liver */
+const double OT_MASS_DEPTH_STEP_G_PER_CM2 = 0.8e-4; /* 0.8 um of liver */
 
 static const double CM_PER_MM = 0.1;
 static const double ROUNDING_MM = 1e-9;

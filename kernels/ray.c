@@ -258,7 +258,7 @@ static double dose_at(const struct ot_ray_scene *scene, size_t at, double energy
 }
 
 /* Marks the wanted voxels that electrons may reach from where much of the greatest dose is: what
- * they get may be the edge of it; and those of two media, whose parts share the rays. */
+ * they get may be the edge of it. */
 static enum ot_rc find_much(const struct ot_ray_scene *scene, const uint8_t *wanted, int threads,
                             const double *energy, float *dose, uint8_t *much, struct ot_err *err)
 {
@@ -279,19 +279,10 @@ static enum ot_rc find_much(const struct ot_ray_scene *scene, const uint8_t *wan
     }
     const double reach_mm = MM_PER_CM * scene->reach_g_per_cm2 / TISSUE_G_PER_CM3;
     const enum ot_rc rc = ot_surroundings_near(grid, dose, reach_mm, false, threads, much, err);
-    if (rc != OT_OK) {
-        return rc;
+    for (x = 0; rc == OT_OK && x < count; x++) {
+        much[x] = much[x] != 0 && wanted[x] != 0;
     }
-    x = 0;
-    for (size_t k = 0; k < grid->n[2]; k++) {
-        for (size_t j = 0; j < grid->n[1]; j++) {
-            for (size_t i = 0; i < grid->n[0]; i++, x++) {
-                const bool parted = mixed_in(scene, ot_ray_scene_at(scene, i, j, k)) != NULL;
-                much[x] = wanted[x] != 0 && (parted || much[x] != 0);
-            }
-        }
-    }
-    return OT_OK;
+    return rc;
 }
 
 /* Gathers coarsely for all wanted voxels, then finely where more depends on it. */

@@ -108,6 +108,7 @@ static size_t read_values(const struct ot_dicom_file *file, const struct fact *f
     assert_int_equal(samples.columns, fact->columns);
     assert_int_equal(samples.rows, fact->rows);
     assert_int_equal(samples.frames, 1);
+    assert_ok(ot_dicom_file_recall(file, &err), err);
     assert_ok(ot_dicom_samples_fetch(file, &samples, &data, &block, &err), err);
     const size_t count = samples.columns * samples.rows;
     assert_true(count <= MOST_PIXELS);

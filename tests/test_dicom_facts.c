@@ -95,7 +95,7 @@ static const struct fact {
 };
 
 /* The stored values of the only file, after scaling. */
-static size_t read_values(const struct ot_dicom_file *file, const struct fact *fact, double *values)
+static size_t read_values(struct ot_dicom_file *file, const struct fact *fact, double *values)
 {
     struct ot_dicom_samples samples;
     const unsigned char *data = NULL;

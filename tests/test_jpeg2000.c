@@ -23,6 +23,7 @@ static unsigned char *samples_of(const char *name)
     assert_ok(ot_dicom_set_read(path, OT_USE_CT, &set, &err), err);
     assert_ok(ot_dicom_samples_describe(&set.files[0], &samples, &err), err);
     assert_int_equal(ot_dicom_samples_size(&samples), BYTES);
+    assert_ok(ot_dicom_file_recall(&set.files[0], &err), err);
     assert_ok(ot_dicom_samples_fetch(&set.files[0], &samples, &data, &block, &err), err);
     unsigned char *copy = OT_NEW(unsigned char, BYTES, &err);
     assert_non_null(copy);

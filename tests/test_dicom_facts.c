@@ -135,7 +135,7 @@ static void check_fact(const struct fact *fact, double *values)
     const enum ot_use use = strstr(name, "/pet/") != NULL ? OT_USE_PET : OT_USE_CT;
     assert_ok(ot_dicom_set_read(ot_test_shared(name), use, &set, &err), err);
     assert_int_equal(set.series_count, 1);
-    const struct ot_dicom_file *file = set.series[0].files[0];
+    struct ot_dicom_file *file = set.series[0].files[0];
     assert_int_equal(file->use, use);
     assert_ok(ot_dicom_numbers(file->root, TAG_PIXEL_SPACING, spacing_mm, 2, &found, &err), err);
     assert_ratio(spacing_mm[0], fact->spacing_mm, 1e-6);

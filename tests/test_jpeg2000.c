@@ -93,6 +93,7 @@ static struct stream real_stream(void)
     struct ot_err err = {0};
     const char *path = ot_test_shared(FOLDER "CT1_J2KR");
     assert_ok(ot_dicom_set_read(path, OT_USE_CT, &set, &err), err);
+    assert_ok(ot_dicom_file_recall(&set.files[0], &err), err);
     assert_ok(ot_dicom_fragments_each(&set.files[0].layout, 1, keep_frame, &stream, &err), err);
     ot_dicom_set_release(&set);
     return stream;

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cli/case.h"
+#include "kernels/nuclide.h"
 
 #define C struct ot_case
 #define YES_NO "yes|no"
@@ -283,8 +284,8 @@ const struct ot_case ot_case_defaults = {
     .convolution = "auto",
     .heterogeneity = "ray",
     .dose_grid = "activity",
-    .dose_constant_gy_kg_per_gbq = 49.67,
-    .half_life_h = 64.1,
+    .dose_constant_gy_kg_per_gbq = OT_Y90_GY_KG_PER_GBQ,
+    .half_life_h = OT_Y90_HALF_LIFE_H,
     .scenario = "none",
     .site_zone = "America/New_York",
     .site_hours = "08:00-18:00",

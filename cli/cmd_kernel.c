@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "io/nifti.h"
 #include "io/store.h"
+#include "kernels/nuclide.h"
 
 struct params {
     const char *nuclide;
@@ -31,8 +32,8 @@ static const struct params defaults = {.nuclide = "Y-90",
                                        .medium = "liver",
                                        .beta_range_mm = (double)NAN,
                                        .density_g_cm3 = (double)NAN,
-                                       .dose_constant_gy_kg_per_gbq = 49.67,
-                                       .half_life_h = 64.1};
+                                       .dose_constant_gy_kg_per_gbq = OT_Y90_GY_KG_PER_GBQ,
+                                       .half_life_h = OT_Y90_HALF_LIFE_H};
 
 static const char *const media[] = {"water", "liver", "lung", "bone", NULL};
 

@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/flow_shunt.h"
 #include "io/json.h"
+#include "kernels/nuclide.h"
 
 static const struct ot_shunt_params defaults = {
     .case_id = "case",
@@ -17,7 +18,7 @@ static const struct ot_shunt_params defaults = {
     .lung_mass_source = "paired",
     .activity_gbq = NAN,
     .residual_fraction = 0,
-    .dose_constant_gy_kg_per_gbq = 49.67,
+    .dose_constant_gy_kg_per_gbq = OT_Y90_GY_KG_PER_GBQ,
     .prior_lung_gy = 0,
     .lung_limit_gy = 30,
     .lung_limit_cumulative_gy = 50,

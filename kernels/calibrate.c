@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "kernels/nuclide.h"
 
 static const double BQ_PER_GBQ = 1e9;
 static const double Y90_POSITRONS_PER_DECAY = 31.86e-6; /* Selwyn et al. 2007 */
-static const double Y90_HALF_LIFE_S = 64.1 * 3600.0;
+static const double Y90_HALF_LIFE_S = OT_Y90_HALF_LIFE_H * 3600.0;
 static const double SAME_HALF_LIFE = 0.01;
 static const double SAME_POSITRONS = 0.10; /* 28 to 34e-6 have been in use for Y-90 */
 

@@ -6,19 +6,8 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "kernels/versions.h"
 #include "kernels/voxel_s.h"
-
-/* The hot loops are compiled for wider vectors too and chosen when the program starts. Sums keep
- * their order and nothing is contracted, so all versions give the same bits. OT_INLINE is for
- * what must become part of such a version. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define OT_VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#define OT_INLINE static inline __attribute__((always_inline))
-#else
-#define OT_VERSIONS
-#define OT_INLINE static inline
-#endif
 
 /* The voxels of a source row that are not 0: lo <= i < hi; lo = hi: none. */
 struct ot_row_extent {

@@ -6,7 +6,8 @@
 static const double S_PER_H = 3600.0;
 static const double BQ_PER_GBQ = 1e9;
 
-const struct ot_dose_constant OT_Y90_DEFAULT = {.gy_kg_per_gbq = 49.67, .half_life_h = 64.1};
+const struct ot_dose_constant OT_Y90_DEFAULT = {.gy_kg_per_gbq = OT_Y90_GY_KG_PER_GBQ,
+                                                .half_life_h = OT_Y90_HALF_LIFE_H};
 
 const double OT_J_PER_MEV = 1.602176634e-13;
 

@@ -14,7 +14,9 @@ struct ot_dose_constant {
 
 /* Y-90: 49.67 Gy kg/GBq and 64.1 h, as in EANM practice (van Roekel; Chiesa 2021); published
  * values span 49.38 (DDEP) to 50.04 (package insert), 1.3 %. */
-extern const struct ot_dose_constant OT_Y90_DEFAULT;
+#define OT_Y90_GY_KG_PER_GBQ 49.67
+#define OT_Y90_HALF_LIFE_H 64.1
+extern const struct ot_dose_constant OT_Y90_DEFAULT; /* both */
 
 /* T_half / ln 2 in seconds. */
 double ot_dose_constant_tau_s(const struct ot_dose_constant *constant);

@@ -18,14 +18,7 @@
 #include "kernels/ray_rule.h"
 #include "kernels/ray_scene.h"
 #include "kernels/surroundings.h"
-
-/* As in convolve_direct.c: wider vectors where the processor has them, the same bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define OT_VERSIONS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define OT_VERSIONS
-#endif
+#include "kernels/versions.h"
 
 enum {
     CHECK_EVERY = 4, /* steps between looking whether all lanes have ended */

@@ -218,7 +218,9 @@ static enum ot_rc load_file(struct ot_dosimetry *d, struct voi_request *requests
         }
         if (rc == OT_OK) {
             rc = place(d, request, regions[which[n]], moved, &d->vois[which[n]], err);
-            if (alone && !moved && rc == OT_ERR_GEOMETRY && is_elsewhere(regions[which[n]])) {
+            /* What is partly inside has a fraction, and is refused all the same. */
+            const bool outside = rc == OT_ERR_GEOMETRY && d->vois[which[n]].fraction == NULL;
+            if (alone && !moved && outside && is_elsewhere(regions[which[n]])) {
                 skip(d, request, "it lies outside the image", err);
                 rc = OT_OK;
             }
@@ -260,11 +262,12 @@ static size_t close_ranks(struct ot_dosimetry *d, const struct voi_request *requ
     size_t kept = 0;
     for (size_t n = 0; n < count; n++) {
         struct ot_region *region = regions[n];
-        const struct ot_voi voi = d->vois[n];
+        struct ot_voi voi = d->vois[n];
         regions[n] = NULL;
         d->vois[n] = (struct ot_voi){0};
         if (requests[n].skipped) {
             ot_region_destroy(region);
+            ot_voi_release(&voi);
         } else {
             regions[kept] = region;
             d->vois[kept++] = voi;

@@ -54,7 +54,8 @@ enum ot_rc ot_register_note(struct ot_register_work *w, const char *role,
                             const struct ot_image *image, struct ot_err *err)
 {
     /* What is no DICOM may be a CT or an MR: values below 0 are no remark. */
-    const bool any = image->facts.use != OT_USE_IMAGE && image->facts.use != OT_USE_MR;
+    const bool any = (image->facts.use != OT_USE_IMAGE && image->facts.use != OT_USE_MR) ||
+                     strncmp(role, "activity", strlen("activity")) == 0;
     const size_t notes = any ? image->facts.notes.count : 0;
     for (size_t n = 0; n < notes; n++) {
         (void)ot_texts_add(&w->d.warnings, "%s: %s", role, image->facts.notes.text[n]);
@@ -344,6 +345,9 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     *result = NULL;
     w.given.voi = params->voi;
     w.given.units_mm = params->units_mm;
+    w.given.allow_intercept = params->allow_intercept;
+    w.given.allow_uncorrected_beds = params->allow_uncorrected_beds;
+    w.given.allow_negative = true; /* they stay in the file, where tare plan sees them */
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     w.known = (struct ot_known_identity){.any_study = true, .warnings = &w.d.warnings};

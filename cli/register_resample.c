@@ -303,6 +303,10 @@ static enum ot_rc each(struct ot_register_work *w, const struct ot_texts *paths,
         (void)snprintf(file, sizeof file, "%s.nii.gz", role);
         rc = is_activity ? load_activity(paths->text[n], &image, err)
                          : ot_register_load_image(paths->text[n], &image, err);
+        if (rc == OT_OK && is_activity) {
+            /* What is resampled no longer tells. */
+            rc = ot_dosimetry_check_values(&w->d, image, paths->text[n], err);
+        }
         if (rc == OT_OK) {
             rc = ot_register_note(w, role, image, err);
         }

@@ -78,7 +78,7 @@ static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
         ot_err_context(err, "%s", series->files[file]->name);
     }
     ot_free(block);
-    ot_buffer_release(&series->files[file]->bytes);
+    ot_dicom_file_forget(series->files[file]);
     return rc;
 }
 

@@ -18,7 +18,7 @@
 enum { HEAD_SIZE = 132 };
 static const size_t file_limit = (size_t)4 << 30;
 
-static void forget_bytes(struct ot_dicom_file *file)
+void ot_dicom_file_forget(struct ot_dicom_file *file)
 {
     ot_buffer_release(&file->bytes);
     ot_buffer_release(&file->layout.inflated);
@@ -94,16 +94,30 @@ static enum ot_rc fail_errno(const char *what, int number, struct ot_err *err)
     return ot_fail(err, OT_ERR_IO, "%s (%s)", what, why);
 }
 
-static bool is_unchanged(const struct stat *now, const struct ot_dicom_file *file)
+static struct ot_dicom_state state_of(const struct stat *status)
 {
-    return (size_t)now->st_size == file->size && now->st_mtim.tv_sec == file->changed.tv_sec &&
-           now->st_mtim.tv_nsec == file->changed.tv_nsec;
+    return (struct ot_dicom_state){.device = status->st_dev,
+                                   .inode = status->st_ino,
+                                   .size = (size_t)status->st_size,
+                                   .written = status->st_mtim,
+                                   .changed = status->st_ctim};
 }
 
-/* The rest of an open file into one block: slices are read by the hundred, each once. */
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool same_state(const struct ot_dicom_state *a, const struct ot_dicom_state *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           same_time(&a->written, &b->written) && same_time(&a->changed, &b->changed);
+}
+
+/* The rest of an open file into one block. */
 static enum ot_rc read_rest(int fd, struct ot_dicom_file *file, struct ot_err *err)
 {
-    const size_t size = file->size;
+    const size_t size = file->state.size;
     struct stat after;
     file->bytes.data = OT_NEW(char, size + 1, err); /* one more: growth is noticed */
     if (file->bytes.data == NULL) {
@@ -124,8 +138,11 @@ static enum ot_rc read_rest(int fd, struct ot_dicom_file *file, struct ot_err *e
         }
         file->bytes.size += (size_t)got;
     }
-    const bool same =
-        file->bytes.size == size && fstat(fd, &after) == 0 && is_unchanged(&after, file);
+    bool same = file->bytes.size == size && fstat(fd, &after) == 0;
+    if (same) {
+        const struct ot_dicom_state now = state_of(&after);
+        same = same_state(&now, &file->state);
+    }
     return same ? OT_OK : ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
 }
 
@@ -148,8 +165,7 @@ static enum ot_rc read_bytes(const char *path, struct ot_dicom_file *file, struc
         rc = ot_fail(err, OT_ERR_FORMAT, "%zu bytes are more than the %zu allowed",
                      (size_t)status.st_size, file_limit);
     } else {
-        file->size = (size_t)status.st_size;
-        file->changed = status.st_mtim;
+        file->state = state_of(&status);
         rc = read_rest(fd, file, err);
     }
     (void)close(fd);
@@ -161,11 +177,9 @@ enum ot_rc ot_dicom_file_recall(struct ot_dicom_file *file, struct ot_err *err)
     if (file->bytes.data != NULL) {
         return OT_OK;
     }
-    const struct ot_dicom_file before = *file; /* borrowed */
+    const struct ot_dicom_state before = file->state;
     enum ot_rc rc = read_bytes(file->path, file, err);
-    const bool same = file->size == before.size && !file->foreign &&
-                      file->changed.tv_sec == before.changed.tv_sec &&
-                      file->changed.tv_nsec == before.changed.tv_nsec;
+    const bool same = !file->foreign && same_state(&file->state, &before);
     if (rc == OT_OK && !same) {
         rc = ot_fail(err, OT_ERR_IO, "changed while it was read; wait for its writer");
     }
@@ -202,7 +216,7 @@ static void read_one(const char *path, enum ot_use keep, struct ot_dicom_file *f
         ot_err_context(&file->damage, "%s", file->name);
     }
     if (rc != OT_OK || file->use == OT_USE_NONE || file->use != keep || !stands_alone(file)) {
-        forget_bytes(file);
+        ot_dicom_file_forget(file);
     }
 }
 
@@ -234,7 +248,7 @@ static enum ot_rc mark_duplicates(struct ot_dicom_set *set, struct ot_err *err)
     for (size_t n = 1; n < used; n++) {
         if (strcmp(order[n]->sha256, order[n - 1]->sha256) == 0) {
             order[n]->duplicate = true;
-            forget_bytes(order[n]);
+            ot_dicom_file_forget(order[n]);
         }
     }
     ot_free(order);

@@ -18,11 +18,17 @@
 #include "io/selector.h"
 #include "io/shim/dcmtk_file.h"
 
+/* What tells that a file is still the same without reading it. */
+struct ot_dicom_state {
+    unsigned long device, inode;
+    size_t size;
+    struct timespec written, changed;
+};
+
 struct ot_dicom_file {
     const char *path;            /* of the set's list of paths */
     const char *name;            /* the end of it */
-    struct timespec changed;     /* when it last was, before it was read */
-    size_t size;                 /* at that time */
+    struct ot_dicom_state state; /* of the file, when it was read */
     struct otx_dicom *dicom;     /* owned; NULL for a damaged file */
     const struct otx_item *root; /* its data set */
     struct ot_buffer bytes;      /* the whole file where it was asked for and is no slice */
@@ -76,6 +82,9 @@ void ot_dicom_set_release(struct ot_dicom_set *set); /* NULL is fine */
  * hundreds. Errors: OT_ERR_IO (it cannot be read, or was changed since), OT_ERR_FORMAT,
  * OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_dicom_file_recall(struct ot_dicom_file *file, struct ot_err *err);
+
+/* Gives a file's bytes back, and what lies in them. */
+void ot_dicom_file_forget(struct ot_dicom_file *file);
 
 /* True for the enhanced CT and PET classes, whose frames are described by functional groups. */
 bool ot_dicom_is_enhanced(const char *sop_class);

@@ -198,8 +198,8 @@ static enum ot_rc named_region(struct ot_op_scene *scene, const struct ot_op_nod
 /* Fractions do not say where in a voxel a part lies: the union is at least the greater, at most the
  * sum. Two VOIs that leave each other room in every voxel are neighbors, which may share
  * voxels at their border: the sum, as everywhere for the VOIs of a role. Where some voxel is too
- * small for both they overlap, as a VOI does with itself or with one that holds it: the
- * greater, for the sum would count the common border twice. */
+ * small for both they overlap, as a VOI does with one that holds it, and what is the same
+ * everywhere is one VOI: the greater, for the sum would count the common part twice. */
 static void unite(struct ot_op_scene *scene, struct ot_volume *a, const struct ot_volume *b)
 {
     static const double stored = 0.01;   /* files hold fractions in 255 steps: two roundings */
@@ -209,12 +209,15 @@ static void unite(struct ot_op_scene *scene, struct ot_volume *a, const struct o
     double greater = 0.0;
     double added = 0.0;
     bool neighbors = true;
+    bool same = true;
     for (size_t x = 0; x < voxels; x++) {
         const double sum = (double)a->data[x] + (double)b->data[x];
         greater += fmax((double)a->data[x], (double)b->data[x]);
         added += fmin(1.0, sum);
         neighbors = neighbors && sum <= 1.0 + stored;
+        same = same && fabs((double)a->data[x] - (double)b->data[x]) <= stored;
     }
+    neighbors = neighbors && !same;
     for (size_t x = 0; x < voxels; x++) {
         const float other = b->data[x];
         a->data[x] = neighbors ? fminf(1.0F, a->data[x] + other) : fmaxf(a->data[x], other);

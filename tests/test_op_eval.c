@@ -258,6 +258,8 @@ static void a_union_adds_neighbors_and_counts_what_overlaps_once(void **state)
     assert_non_null(strstr(b.scene.notes.text[before], "| of VOIs that lie side by side"));
     /* The role follows the same rule, and so do the derived VOIs. */
     assert_ratio(ml_by(&b, "x = tumors - tumor:B"), ball, 1e-6);
+    /* What fills no voxel by half is itself all the same. */
+    assert_ratio(ml_by(&b, "x = A | A"), 0.3 * ball, 1e-6);
     teardown(&b);
 }
 

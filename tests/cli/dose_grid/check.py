@@ -36,8 +36,8 @@ for grid, res in done.items():
     energy, want = res["engine"]["energy"], base["engine"]["energy"]["emitted_j"]
     near(energy["emitted_j"], want, 1e-6, f"{grid}: emitted_j")
     # Voxel S values balance to rounding, rays to the error of their quadrature.
-    near(energy["deposited_j"] + energy["outside_j"], want, 1e-5, f"{grid}: absorbed and outside")
-    need(res["engine"]["energy_balance"] <= 1e-5, f"{grid}: {res['engine']['energy_balance']}")
+    near(energy["deposited_j"] + energy["outside_j"], want, 5e-5, f"{grid}: absorbed and outside")
+    need(res["engine"]["energy_balance"] <= 5e-5, f"{grid}: {res['engine']['energy_balance']}")
     near(res["activity"]["total_in_image_gbq"], base["activity"]["total_in_image_gbq"], 1e-6,
          f"{grid}: total_in_image_gbq")
     print(f"{grid} mm, size {size}, balance {res['engine']['energy_balance']:.1e}")

@@ -162,6 +162,17 @@ def activity_and_labels_keep_what_they_hold():
     kept = centroid("d/activity_1.nii.gz")[0] / before
     near(row["kept_fraction"], kept, 1e-6, "kept_fraction of what is left")
     need(0.05 < kept < 0.9 and any("is lost" in w for w in result("d")["warnings"]), "lost, untold")
+    # What plan refuses does not pass through here: 5 more in every voxel, also in air.
+    with open(counts, "rb") as f:
+        head = bytearray(f.read())
+    struct.pack_into("<2f", head, 112, 1, 5)
+    with open(HERE / "more.nii", "wb") as f:
+        f.write(head)
+    args = ["register", "--fixed", IMAGE, "--apply", far, "--activity", HERE / "more.nii", "--out"]
+    refused(3, ["more.nii", "scl_inter adds 5"], *args, "more", out="more")
+    tare(*args, "more", "--allow-intercept")
+    need(any("activity_1" in w and "scl_inter" in w for w in result("more")["warnings"]),
+         "a kept intercept is not told")
     for shift in (1e4, -1e30):
         away = write_tfm(HERE / "away.tfm", rotation((0, 0, 0)), [0.0, shift, 0.0])
         for what in (["--activity", counts], ["--image", counts]):

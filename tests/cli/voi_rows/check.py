@@ -40,6 +40,12 @@ def v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told():
              f"{name}: it is not told what was left out: {left['warnings']}")
         need(not [w for w in left["warnings"] if ".nii" in w], "a warning names a file")
         need(left["vois"] == plain["vois"], f"{name}: leaving out an empty VOI moves a number")
+    # What reaches into the image holds tissue of it: moved by 0.3 of the field of view.
+    write_nifti("partly.nii", SIZE, SPACING, [1] * count, "B",
+                origin=(0.3 * SIZE[0] * SPACING[0], 0.0, 0.0))
+    for flag in ([], ["--skip-bad-voi"]):
+        refused(3, ["VOI T9: only 70 %", "inside"], "dose", *CASE, *LIVER, "--voi", "tumor:T9=partly.nii",
+                *flag, "--out", "never", out="never")
     # What would be missed: models ask for these, and a torn tumor is tissue of unknown place.
     for given in ("liver=empty.nii", "lungs=away.nii", "perfused:R=empty.nii", "body=empty.nii"):
         refused(3, [given.split("=")[1]], "dose", *CASE, "--voi", given, *TUMOR, "--skip-bad-voi",

@@ -18,8 +18,10 @@ PACKAGES = ["cairo", "jansson", "fftw3", "fftw3f"]
 
 def trial(job):
     command, header = job
-    done = subprocess.run(command + ["-include", header, "-x", command[-1], os.devnull],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # A declaration of its own behind the header: one of macros alone is a header, too.
+    done = subprocess.run(command + ["-include", header, "-x", command[-1], "-"],
+                          input="extern int behind_the_header;\n", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
     return "" if done.returncode == 0 else f"{header} does not compile alone:\n{done.stdout}"
 
 

@@ -36,7 +36,8 @@ OT_MUST_CHECK enum ot_rc ot_register_resample_all(struct ot_register_work *w, st
 OT_MUST_CHECK enum ot_rc ot_register_make_result(struct ot_register_work *w, json_t **out,
                                                  struct ot_err *err);
 
-/* An image that is compared or moved along: a CT, else a dose map, else what is no DICOM. */
+/* An image that is compared or moved along: a CT, in a folder without one an MR, else a dose map;
+ * or what is no DICOM. */
 OT_MUST_CHECK enum ot_rc ot_register_load_image(const char *path, struct ot_image **out,
                                                 struct ot_err *err);
 

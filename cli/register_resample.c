@@ -252,42 +252,14 @@ static enum ot_rc resample_activity(struct ot_register_work *w, const char *role
 
 enum ot_rc ot_register_load_image(const char *path, struct ot_image **out, struct ot_err *err)
 {
-    enum ot_format format = OT_FORMAT_UNKNOWN;
-    struct ot_err no_ct = {0};
-    enum ot_rc rc = ot_format_detect(path, &format, err);
-    if (rc != OT_OK || format != OT_FORMAT_DICOM) {
-        return rc != OT_OK ? rc : ot_image_load(path, OT_USE_IMAGE, out, err);
-    }
-    rc = ot_image_load(path, OT_USE_CT, out, &no_ct);
-    if (rc == OT_ERR_FORMAT) {
-        struct ot_err no_mr = {0};
-        if (ot_image_load(path, OT_USE_MR, out, &no_mr) == OT_OK ||
-            ot_image_load(path, OT_USE_DOSE, out, NULL) == OT_OK) {
-            return OT_OK;
-        }
-        /* An MR that makes no volume tells more than that it is no CT. */
-        if (no_mr.code != OT_ERR_FORMAT) {
-            *err = no_mr;
-            return no_mr.code;
-        }
-    }
-    if (rc != OT_OK) {
-        *err = no_ct;
-    }
-    return rc;
+    static const enum ot_use wants[] = {OT_USE_IMAGE, OT_USE_CT, OT_USE_MR, OT_USE_DOSE};
+    return ot_image_load_first(path, wants, sizeof wants / sizeof wants[0], out, err);
 }
 
 static enum ot_rc load_activity(const char *path, struct ot_image **image, struct ot_err *err)
 {
-    struct ot_err no_spect = {0};
-    const enum ot_rc rc = ot_image_load(path, OT_USE_SPECT, image, &no_spect);
-    if (rc == OT_ERR_FORMAT && ot_image_load(path, OT_USE_PET, image, NULL) == OT_OK) {
-        return OT_OK;
-    }
-    if (rc != OT_OK) {
-        *err = no_spect;
-    }
-    return rc;
+    static const enum ot_use wants[] = {OT_USE_SPECT, OT_USE_PET};
+    return ot_image_load_first(path, wants, sizeof wants / sizeof wants[0], image, err);
 }
 
 static enum ot_rc each(struct ot_register_work *w, const struct ot_texts *paths, const char *kind,

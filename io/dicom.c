@@ -313,25 +313,50 @@ static enum ot_rc tell_passed(size_t passed, enum ot_use want, struct ot_image *
     return ot_fail(err, OT_ERR_NOMEM, "no memory for notes");
 }
 
+static enum ot_rc check_uses(const enum ot_use *uses, size_t count, struct ot_err *err)
+{
+    for (size_t n = 0; n < count; n++) {
+        if (uses[n] != OT_USE_SPECT && uses[n] != OT_USE_PET && uses[n] != OT_USE_CT &&
+            uses[n] != OT_USE_MR && uses[n] != OT_USE_RTDOSE) {
+            return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
+                           uses[n] == OT_USE_NONE ? "nothing" : ot_use_name(uses[n]));
+        }
+    }
+    return count > 0 ? OT_OK : ot_fail(err, OT_ERR_ARG, "no use of a DICOM image is wanted");
+}
+
+/* The first of the uses that any series has; the first of all where none has one. */
+static enum ot_use first_held(const struct ot_dicom_set *set, const enum ot_use *uses, size_t count)
+{
+    for (size_t u = 0; u < count; u++) {
+        for (size_t n = 0; n < set->series_count; n++) {
+            if (is_wanted(&set->series[n], uses[u])) {
+                return uses[u];
+            }
+        }
+    }
+    return uses[0];
+}
+
 enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                struct ot_err *err)
 {
-    return ot_dicom_image_load_part(path, NULL, want, out, err);
+    return ot_dicom_image_load_first(path, NULL, &want, 1, out, err);
 }
 
-enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *part,
-                                    enum ot_use want, struct ot_image **out, struct ot_err *err)
+enum ot_rc ot_dicom_image_load_first(const char *path, const struct ot_selector *part,
+                                     const enum ot_use *uses, size_t count, struct ot_image **out,
+                                     struct ot_err *err)
 {
     struct ot_dicom_set set = {0};
     const struct ot_dicom_series *series = NULL;
+    enum ot_use want = OT_USE_NONE;
     size_t passed = 0;
     *out = NULL;
-    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_MR &&
-        want != OT_USE_RTDOSE) {
-        return ot_fail(err, OT_ERR_ARG, "no DICOM image can be read as %s",
-                       want == OT_USE_NONE ? "nothing" : ot_use_name(want));
+    enum ot_rc rc = check_uses(uses, count, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_set_read(path, uses[0], &set, err);
     }
-    enum ot_rc rc = ot_dicom_set_read(path, want, &set, err);
     if (rc == OT_OK) {
         rc = refuse_damaged(&set, err);
     }
@@ -339,6 +364,7 @@ enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *
         set.series[n].part = *part;
     }
     if (rc == OT_OK) {
+        want = first_held(&set, uses, count);
         rc = choose(&set, path, want, &series, &passed, err);
     }
     if (rc == OT_OK) {

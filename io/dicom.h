@@ -12,20 +12,24 @@
 /* Reads the one usable series of a kind from a file or a folder.
  *
  * path  a file, or a folder that may hold other things besides, which are left aside.
- * want  OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET, OT_USE_CT and
- *       OT_USE_MR (single slices, or one enhanced object), OT_USE_RTDOSE.
+ * part  which series of the folder, or volume of the file; NULL: the only one.
+ * uses  count >= 1 of them, best first: OT_USE_SPECT (multi-frame NM reconstruction), OT_USE_PET,
+ *       OT_USE_CT and OT_USE_MR (single slices, or one enhanced object), OT_USE_RTDOSE. Wanted is
+ *       the first one of which there is a series at all, whether or not that can be read: nothing
+ *       stands in for a series that is refused.
  * out   owned by the caller (ot_image_destroy); NULL on failure. The grid is right-handed, in
  *       patient coordinates, and every value stands at its place. Units: HU; Bq/ml where the
  *       header states it, else OT_UNIT_NONE (counts, MR); Gy.
- * Errors: OT_ERR_ARG (want); OT_ERR_IO; OT_ERR_FORMAT (damaged, incomplete, no such series, or
+ * Errors: OT_ERR_ARG (uses); OT_ERR_IO; OT_ERR_FORMAT (damaged, incomplete, no such series, or
  *         several: they are listed by modality, matrix and number of files); OT_ERR_GEOMETRY
  *         (missing, tilted, uneven, incomplete); OT_ERR_UNIT; OT_ERR_RANGE (impossible values);
  *         OT_ERR_UNSUPPORTED; OT_ERR_NOMEM; OT_ERR_EXTERNAL.
  * Threads: any number gives the same bits. */
-/* part: which series of the folder, or volume of the file; NULL: the only one. */
-OT_MUST_CHECK enum ot_rc ot_dicom_image_load_part(const char *path, const struct ot_selector *part,
-                                                  enum ot_use want, struct ot_image **out,
-                                                  struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_dicom_image_load_first(const char *path, const struct ot_selector *part,
+                                                   const enum ot_use *uses, size_t count,
+                                                   struct ot_image **out, struct ot_err *err);
+
+/* The same with one use and without a part. */
 OT_MUST_CHECK enum ot_rc ot_dicom_image_load(const char *path, enum ot_use want,
                                              struct ot_image **out, struct ot_err *err);
 

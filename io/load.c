@@ -137,8 +137,24 @@ static enum ot_rc load_without_dicom(const char *path, const struct ot_selector 
     return rc == OT_OK ? ot_sidecar_apply(path, want, *image, err) : rc;
 }
 
-static enum ot_rc load(const char *path, const struct ot_selector *part, enum ot_use want,
-                       struct ot_image **image, struct ot_err *err)
+/* By their names in DICOM; what is no DICOM stands in no such file. */
+static enum ot_rc load_dicom(const char *path, const struct ot_selector *part,
+                             const enum ot_use *wants, size_t count, struct ot_image **image,
+                             struct ot_err *err)
+{
+    enum ot_use uses[OT_USE_IMAGE];
+    size_t used = 0;
+    for (size_t n = 0; n < count && used < OT_USE_IMAGE; n++) {
+        if (wants[n] != OT_USE_IMAGE) {
+            uses[used++] = wants[n] == OT_USE_DOSE ? OT_USE_RTDOSE : wants[n];
+        }
+    }
+    return ot_dicom_image_load_first(path, part, used > 0 ? uses : wants, used > 0 ? used : 1,
+                                     image, err);
+}
+
+static enum ot_rc load(const char *path, const struct ot_selector *part, const enum ot_use *wants,
+                       size_t count, struct ot_image **image, struct ot_err *err)
 {
     enum ot_format format = OT_FORMAT_UNKNOWN;
     const enum ot_rc rc = ot_format_detect(path, &format, err);
@@ -148,26 +164,40 @@ static enum ot_rc load(const char *path, const struct ot_selector *part, enum ot
     if (format == OT_FORMAT_UNKNOWN) {
         return fail_unknown(path, err);
     }
-    return format == OT_FORMAT_DICOM
-               ? ot_dicom_image_load_part(path, part, want == OT_USE_DOSE ? OT_USE_RTDOSE : want,
-                                          image, err)
-               : load_without_dicom(path, part, format, want, image, err);
+    return format == OT_FORMAT_DICOM ? load_dicom(path, part, wants, count, image, err)
+                                     : load_without_dicom(path, part, format, wants[0], image, err);
+}
+
+static enum ot_rc check_wants(const enum ot_use *wants, size_t count, struct ot_err *err)
+{
+    for (size_t n = 0; n < count; n++) {
+        if (wants[n] != OT_USE_SPECT && wants[n] != OT_USE_PET && wants[n] != OT_USE_CT &&
+            wants[n] != OT_USE_DOSE && wants[n] != OT_USE_MR && wants[n] != OT_USE_IMAGE) {
+            return ot_fail(err, OT_ERR_ARG, "an image cannot be wanted as %d", (int)wants[n]);
+        }
+    }
+    return count > 0 ? OT_OK : ot_fail(err, OT_ERR_ARG, "an image is wanted as nothing");
 }
 
 enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
                          struct ot_err *err)
 {
+    return ot_image_load_first(path, &want, 1, out, err);
+}
+
+enum ot_rc ot_image_load_first(const char *path, const enum ot_use *wants, size_t count,
+                               struct ot_image **out, struct ot_err *err)
+{
     char file[PATH_BYTES];
     struct ot_selector part;
     struct ot_image *image = NULL;
     *out = NULL;
-    if (want != OT_USE_SPECT && want != OT_USE_PET && want != OT_USE_CT && want != OT_USE_DOSE &&
-        want != OT_USE_MR && want != OT_USE_IMAGE) {
-        return ot_fail(err, OT_ERR_ARG, "an image cannot be wanted as %d", (int)want);
-    }
-    enum ot_rc rc = ot_selector_split(path, file, sizeof file, &part, err);
+    enum ot_rc rc = check_wants(wants, count, err);
     if (rc == OT_OK) {
-        rc = load(file, &part, want, &image, err);
+        rc = ot_selector_split(path, file, sizeof file, &part, err);
+    }
+    if (rc == OT_OK) {
+        rc = load(file, &part, wants, count, &image, err);
     }
     /* A CT is negative by nature. */
     if (rc == OT_OK && image->volume->unit != OT_UNIT_HU) {

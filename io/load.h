@@ -34,6 +34,13 @@ OT_MUST_CHECK enum ot_rc ot_format_detect(const char *path, enum ot_format *form
 OT_MUST_CHECK enum ot_rc ot_image_load(const char *path, enum ot_use want, struct ot_image **out,
                                        struct ot_err *err);
 
+/* The same, wanted as the first of `count` uses of which a DICOM file or folder holds a series at
+ * all; what is no DICOM is wanted as wants[0]. A series that is refused has no stand-in: two CTs in
+ * a folder are an error also where there is an MR besides. */
+OT_MUST_CHECK enum ot_rc ot_image_load_first(const char *path, const enum ot_use *wants,
+                                             size_t count, struct ot_image **out,
+                                             struct ot_err *err);
+
 /* Reads regions; the file is read once for all of them. A vois.nii.gz with its vois.json (a result
  * folder) is read by the names that stand there.
  *

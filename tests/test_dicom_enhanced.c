@@ -81,7 +81,7 @@ static struct ot_image *load(const char *const *changes, enum ot_use want, const
         assert_ok(ot_selector_parse(selector, &part, &err), err);
     }
     const char *path = make(pet, changes);
-    assert_ok(ot_dicom_image_load_part(path, &part, want, &image, &err), err);
+    assert_ok(ot_dicom_image_load_first(path, &part, &want, 1, &image, &err), err);
     ot_test_remove_folder(folder);
     return image;
 }
@@ -96,7 +96,7 @@ static void refuse(const char *const *changes, enum ot_use want, const char *sel
         assert_ok(ot_selector_parse(selector, &part, &err), err);
     }
     const char *path = make(pet, changes);
-    assert_refused(ot_dicom_image_load_part(path, &part, want, &image, &err), err, code, text);
+    assert_refused(ot_dicom_image_load_first(path, &part, &want, 1, &image, &err), err, code, text);
     assert_null(image);
     assert_null(strstr(err.text, "SECRET"));
     assert_non_null(strstr(err.text, "frames.dcm"));

@@ -417,6 +417,8 @@ static void d23_elements_that_stand_twice_are_refused(void **state)
     ot_buffer_release(&bytes);
 }
 
+static const enum ot_use CT = OT_USE_CT;
+
 static void d24_of_two_series_one_is_selected_by_its_number(void **state)
 {
     (void)state;
@@ -432,13 +434,57 @@ static void d24_of_two_series_one_is_selected_by_its_number(void **state)
                 "2 ct series (CT 4x3x2 (2 files, series 4); CT 4x3x2 (2 files, series 7)); choose "
                 "one as in FOLDER#series=1");
     assert_ok(ot_selector_parse("series=7", &part, &err), err);
-    assert_ok(ot_dicom_image_load_part(folder, &part, OT_USE_CT, &image, &err), err);
+    assert_ok(ot_dicom_image_load_first(folder, &part, &CT, 1, &image, &err), err);
     assert_near(image->volume->data[0], 100, 0);
     assert_int_equal(image->facts.file_count, 2);
     ot_image_destroy(image);
     assert_ok(ot_selector_parse("series=8", &part, &err), err);
-    assert_refused(ot_dicom_image_load_part(folder, &part, OT_USE_CT, &image, &err), err,
+    assert_refused(ot_dicom_image_load_first(folder, &part, &CT, 1, &image, &err), err,
                    OT_ERR_FORMAT, "the folder holds no ct series 8: CT 4x3x2");
+    ot_test_remove_folder(folder);
+}
+
+static void d24_nothing_stands_in_for_a_series_that_is_refused(void **state)
+{
+    (void)state;
+    static const enum ot_use uses[] = {OT_USE_CT, OT_USE_MR, OT_USE_RTDOSE};
+    static const char *const other[] = {"(0020,000e)=2.25.33", "(0020,0011)=7", NULL};
+    static const char *const mr[] = {"(0008,0016)=1.2.840.10008.5.1.4.1.1.4", "(0008,0060)=MR",
+                                     "(0020,000e)=2.25.34", "(0020,0011)=9", NULL};
+    struct ot_selector part;
+    struct ot_image *image = NULL;
+    struct ot_err err = {0};
+    two_slices(NULL);
+    slice(3, 0, PIXELS, other);
+    slice(4, 3, PIXELS, other);
+    slice(5, 0, PIXELS, mr);
+    slice(6, 3, PIXELS, mr);
+    assert_refused(ot_dicom_image_load_first(folder, NULL, uses, 3, &image, &err), err,
+                   OT_ERR_FORMAT, "holds 2 ct series");
+    assert_null(image);
+    /* The one that was selected is no CT. */
+    assert_ok(ot_selector_parse("series=9", &part, &err), err);
+    assert_ok(ot_dicom_image_load_first(folder, &part, uses, 3, &image, &err), err);
+    assert_int_equal(image->facts.use, OT_USE_MR);
+    ot_image_destroy(image);
+    ot_test_remove_folder(folder);
+    /* A CT that makes no volume is one all the same; without it there is the MR. */
+    folder = ot_test_folder();
+    slice(1, 0, PIXELS, NULL);
+    slice(2, 90, PIXELS, NULL);
+    slice(3, 95, PIXELS, NULL);
+    slice(5, 0, PIXELS, mr);
+    slice(6, 3, PIXELS, mr);
+    assert_refused(ot_dicom_image_load_first(folder, NULL, uses, 3, &image, &err), err,
+                   OT_ERR_GEOMETRY, "slice");
+    assert_null(image);
+    ot_test_remove_folder(folder);
+    folder = ot_test_folder();
+    slice(5, 0, PIXELS, mr);
+    slice(6, 3, PIXELS, mr);
+    assert_ok(ot_dicom_image_load_first(folder, NULL, uses, 3, &image, &err), err);
+    assert_int_equal(image->facts.use, OT_USE_MR);
+    ot_image_destroy(image);
     ot_test_remove_folder(folder);
 }
 
@@ -683,6 +729,7 @@ int main(void)
         cmocka_unit_test(d21_d22_the_number_of_values_must_be_right),
         cmocka_unit_test(d23_elements_that_stand_twice_are_refused),
         cmocka_unit_test(d24_of_two_series_one_is_selected_by_its_number),
+        cmocka_unit_test(d24_nothing_stands_in_for_a_series_that_is_refused),
         cmocka_unit_test(d24_a_series_that_makes_no_volume_is_passed_over_and_told),
         cmocka_unit_test(d27_a_meta_group_that_names_another_class_is_refused),
         cmocka_unit_test(d32_a_series_without_identity_is_read),

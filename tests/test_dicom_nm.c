@@ -80,6 +80,8 @@ static void refuse(const char *const *changes, enum ot_rc code, const char *part
     clean(path);
 }
 
+static const enum ot_use SPECT = OT_USE_SPECT;
+
 static struct ot_image *load_part(const char *const *changes, const char *selector)
 {
     struct ot_image *image = NULL;
@@ -87,7 +89,7 @@ static struct ot_image *load_part(const char *const *changes, const char *select
     struct ot_err err = {0};
     assert_ok(ot_selector_parse(selector, &part, &err), err);
     const char *path = make(changes);
-    assert_ok(ot_dicom_image_load_part(path, &part, OT_USE_SPECT, &image, &err), err);
+    assert_ok(ot_dicom_image_load_first(path, &part, &SPECT, 1, &image, &err), err);
     clean(path);
     return image;
 }
@@ -100,7 +102,7 @@ static void refuse_part(const char *const *changes, const char *selector, enum o
     struct ot_err err = {0};
     assert_ok(ot_selector_parse(selector, &part, &err), err);
     const char *path = make(changes);
-    assert_refused(ot_dicom_image_load_part(path, &part, OT_USE_SPECT, &image, &err), err, code,
+    assert_refused(ot_dicom_image_load_first(path, &part, &SPECT, 1, &image, &err), err, code,
                    text);
     assert_null(image);
     clean(path);

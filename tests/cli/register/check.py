@@ -326,6 +326,17 @@ def an_mr_is_registered_as_dicom():
     need(math.dist([abs(v) for v in got], [shift_mm, 0, 0]) < 1.0, f"the MR has moved by {got} mm")
     # No dose is made from an MR.
     refused(3, ["is no spect", "mr"], "dose", "--spect", mr / "ct", "--out", "never", out="never")
+    # Which of two CTs is meant is not known, and the MR beside them is neither.
+    for path in sorted((PHANTOM / "dicom" / "ct").rglob("*.dcm")):
+        raw = bytearray(path.read_bytes())
+        (mr / "ct" / f"first_{path.name}").write_bytes(raw)
+        at = raw.index(b"\x20\0\x0e\0UI") + 8
+        end = at + struct.unpack_from("<H", raw, at - 2)[0]
+        last = max(n for n in range(at, end) if raw[n] in b"0123456789")
+        raw[last] = ord("1") if raw[last] != ord("1") else ord("2")  # another series
+        (mr / "ct" / f"second_{path.name}").write_bytes(raw)
+    refused(3, ["2 ct series", "choose one"], "register", "--fixed", PHANTOM / "dicom" / "ct",
+            "--moving", mr / "ct", "--case-id", "P1", "--out", "never", out="never")
 
 
 studies_are_linked_by_frame_of_reference()

@@ -334,7 +334,9 @@ static enum ot_rc inflate_rest(const struct walk *walk, struct ot_buffer *out, s
         }
         ot_buffer_append(out, block, sizeof block - stream.avail_out);
         if (out->size > INFLATED_LIMIT) {
-            rc = ot_fail(err, OT_ERR_RANGE, "inflates to more than %d MiB", INFLATED_LIMIT >> 20);
+            rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                         "inflates to more than %d MiB; decompress it by dcmconv",
+                         INFLATED_LIMIT >> 20);
             break;
         }
     }

@@ -39,8 +39,8 @@ bool ot_dicom_is_part10(const void *bytes, size_t size);
 /* bytes  must outlive layout->pixels.
  * layout released by the caller with ot_dicom_layout_release(), also on failure.
  * Errors: OT_ERR_FORMAT naming the element (no Part 10 file, truncated, malformed, nested too
- * deep, an element twice); OT_ERR_UNSUPPORTED (an unknown transfer syntax); OT_ERR_RANGE (inflates
- * to more than 512 MiB); OT_ERR_NOMEM. */
+ * deep, an element twice); OT_ERR_UNSUPPORTED (an unknown transfer syntax, or it inflates to
+ * more than 512 MiB); OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_dicom_scan(const void *bytes, size_t size,
                                        struct ot_dicom_layout *layout, struct ot_err *err);
 void ot_dicom_layout_release(struct ot_dicom_layout *layout); /* NULL is fine */

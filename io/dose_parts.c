@@ -12,8 +12,8 @@ static const double OFF_CENTER = 0.01; /* of a voxel */
 /* Of the greatest dose: what a map of 16 bits rounds, and the float of a mean. */
 static const double DOSE_TOLERANCE = 1e-4;
 
-enum column { X_MM = 0, Y_MM, Z_MM, LUNG_GY, SOFT_GY, COLUMNS };
-static const char *const NAMES[COLUMNS] = {"x_mm", "y_mm", "z_mm", "lung_gy", "soft_gy"};
+enum column { X_MM = 0, Y_MM, Z_MM, LUNG_GY, SOFT_GY, ROWS, COLUMNS };
+static const char *const NAMES[COLUMNS] = {"x_mm", "y_mm", "z_mm", "lung_gy", "soft_gy", "rows"};
 
 enum ot_rc ot_dose_parts_write(const struct ot_grid *grid, const struct ot_mixed_dose *parts,
                                size_t count, struct ot_buffer *csv, struct ot_err *err)
@@ -28,8 +28,8 @@ enum ot_rc ot_dose_parts_write(const struct ot_grid *grid, const struct ot_mixed
                                  (double)(voxel / (grid->n[0] * grid->n[1]))};
         double point_mm[3];
         ot_grid_to_point(grid, index, point_mm);
-        ot_buffer_printf(csv, "%.9g,%.9g,%.9g,%.9g,%.9g\n", point_mm[0], point_mm[1], point_mm[2],
-                         (double)parts[n].lung_gy, (double)parts[n].soft_gy);
+        ot_buffer_printf(csv, "%.9g,%.9g,%.9g,%.9g,%.9g,%zu\n", point_mm[0], point_mm[1],
+                         point_mm[2], (double)parts[n].lung_gy, (double)parts[n].soft_gy, count);
     }
     return ot_buffer_check(csv, err);
 }
@@ -63,6 +63,12 @@ static enum ot_rc read_row(const struct ot_csv *csv, size_t row, const size_t co
             return ot_fail(err, OT_ERR_FORMAT, "line %zu: %s is no number", csv->lines[row],
                            NAMES[c]);
         }
+    }
+    if (!(fabs(value[ROWS] - (double)csv->row_count) < 0.5)) {
+        return ot_fail(err, OT_ERR_FORMAT,
+                       "has %zu rows, but line %zu says that there are %.0f: the table was cut or "
+                       "changed",
+                       csv->row_count, csv->lines[row], value[ROWS]);
     }
     if (!find_voxel(&dose->grid, value, &part->voxel)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
@@ -99,6 +105,9 @@ static enum ot_rc read_rows(const struct ot_csv *csv, const struct ot_volume *do
         if (column[c] == SIZE_MAX) {
             return ot_fail(err, OT_ERR_FORMAT, "has no column %s", NAMES[c]);
         }
+    }
+    if (csv->row_count == 0) {
+        return ot_fail(err, OT_ERR_FORMAT, "has no rows: the table was cut");
     }
     for (size_t x = 0; x < ot_grid_voxel_count(&dose->grid); x++) {
         greatest_gy = fmax(greatest_gy, (double)dose->data[x]);

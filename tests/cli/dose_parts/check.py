@@ -112,9 +112,17 @@ def refuses(code, words, content, *more, map_of="again"):
 tare(*[3 if a == 1 else a for a in PLAN], "--out", "triple")
 refuses(3, ["belongs to another map"], text, map_of="triple")
 refuses(3, ["soft_gy"], text.replace("soft_gy", "dose_gy"))
-refuses(3, ["line 3", "lung_gy"], "\n".join([*lines[:2], "1,2,3,x,4"]) + "\n")
-refuses(3, ["line 2", "no center"], "\n".join([lines[0], "1.7,2,3,4,5"]) + "\n")
-refuses(3, ["twice"], "\n".join([*lines[:2], lines[1]]) + "\n")
+refuses(3, ["rows"], text.replace("soft_gy,rows", "soft_gy,count"))
+two = lines[1].rsplit(",", 1)[0] + ",2"
+refuses(3, ["line 3", "lung_gy"], "\n".join([lines[0], two, "1,2,3,x,4,2"]) + "\n")
+refuses(3, ["line 2", "no center"], "\n".join([lines[0], "1.7,2,3,4,5,1"]) + "\n")
+refuses(3, ["twice"], "\n".join([lines[0], two, two]) + "\n")
+need(all(line.endswith(f",{len(lines) - 1}") for line in lines[1:]), "rows do not tell how many")
+for kept in (len(lines) - 1, len(lines) // 2, 2):  # cut at a line's end
+    refuses(3, [f"has {kept - 1} rows", f"{len(lines) - 1}", "cut"],
+            "\n".join(lines[:kept]) + "\n")
+refuses(3, ["no rows", "cut"], lines[0] + "\n")
+refuses(3, [f"has {len(lines)} rows"], text + lines[1] + "\n")
 refused(2, ["subvoxels"], *DVH, "--dose", "again/dose.nii.gz", "--dose-parts", "again/dose_parts.csv",
         "--subvoxels", 2, "--out", "no", out="no")
 refused(2, ["dose_parts"], *PLAN, "--dose-parts", "again/dose_parts.csv", "--out", "no", out="no")

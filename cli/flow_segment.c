@@ -57,10 +57,14 @@ static enum ot_rc load_image(struct ot_segment_work *w, const char *role, const 
     if (rc != OT_OK) {
         return rc;
     }
-    w->image[w->scene.image_count] = image;
+    w->image[w->scene.image_count] = image; /* owned from here on */
     w->scene.image[w->scene.image_count++] =
         (struct ot_op_image){.name = role, .volume = image->volume};
-    rc = ot_dosimetry_check_lengths(&w->d, role, image->facts.length_unit_assumed, err);
+    /* An intercept moves every level in percent. */
+    rc = use == OT_USE_CT ? OT_OK : ot_dosimetry_check_values(&w->d, image, path, err);
+    if (rc == OT_OK) {
+        rc = ot_dosimetry_check_lengths(&w->d, role, image->facts.length_unit_assumed, err);
+    }
     if (rc == OT_OK) {
         rc = ot_dosimetry_same_patient(&w->known, role, &image->facts.identity, err);
     }
@@ -276,6 +280,9 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
     w->given.case_id = params->case_id;
     w->given.voi = params->voi;
     w->given.units_mm = params->units_mm;
+    w->given.allow_intercept = params->allow_intercept;
+    w->given.allow_uncorrected_beds = params->allow_uncorrected_beds;
+    w->given.allow_negative = true; /* no level is moved by them, and tare plan sees them */
     w->given.vois_as = params->vois_as;
     w->given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w->d, &w->given, OT_STAGE_DOSE);

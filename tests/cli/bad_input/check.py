@@ -105,6 +105,12 @@ def check_scaling():
         warnings = result(name[:-4])["warnings"]
         told.append(any(word in w for w in warnings))
     need(all(told), f"a waiver is not told: {told}")
+    # 10 % of the greatest value lies elsewhere where 5 is added to all.
+    step = ["segment", "--spect", shifted, "--op", "hot = threshold(spect, 10%)"]
+    refuse(3, ["shifted.nii", "scl_inter adds 5", "--allow-intercept"], *step)
+    tare(*step, "--allow-intercept", "--out", "kept")
+    need([w for w in load("kept/segment.json")["warnings"] if "scl_inter adds 5" in w],
+         "segment does not tell a kept intercept")
 
 
 def check_files_that_are_none():

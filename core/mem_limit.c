@@ -2,6 +2,7 @@
 #include "core/mem_limit.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,30 +52,58 @@ static double least_upwards(const char *root, const char *group, const char *nam
     return least;
 }
 
+/* Whether a list as "cpu,memory" names the controller of memory. */
+static bool names_memory(const char *list)
+{
+    static const char name[] = "memory";
+    const size_t length = sizeof name - 1;
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',' ? 1 : 0;
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Version 1: a tree for each list of controllers, in a folder of the list's name; where there are
+ * several, most systems link each one's name to it, but not all do. */
+static double least_of_old(const char *root, const char *list, const char *group)
+{
+    const char *const names[] = {"memory", list};
+    double least = (double)INFINITY;
+    for (size_t n = 0; n < 2; n++) {
+        char tree[PATH_SIZE];
+        const int size = snprintf(tree, sizeof tree, "%s/%s", root, names[n]);
+        if (size > 0 && (size_t)size < sizeof tree) {
+            least = fmin(least, least_upwards(tree, group, "memory.limit_in_bytes"));
+        }
+    }
+    return least;
+}
+
 /* Lines "N:CONTROLLERS:/GROUP"; version 2 has no controllers. */
 double ot_mem_limit_bytes(const char *groups, const char *root)
 {
     char line[LINE_SIZE];
-    char memory_root[PATH_SIZE];
     double least = (double)INFINITY;
     FILE *file = fopen(groups, "re");
-    if (file == NULL || snprintf(memory_root, sizeof memory_root, "%s/memory", root) < 0) {
-        if (file != NULL) {
-            (void)fclose(file);
-        }
+    if (file == NULL) {
         return least;
     }
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        const char *controllers = strchr(line, ':');
-        const char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
-        if (group == NULL || strncmp(group, ":/", 2) != 0) {
+        char *controllers = strchr(line, ':');
+        char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+        if (group == NULL || group[1] != '/') {
             continue;
         }
-        if (group == controllers + 1) {
-            least = fmin(least, least_upwards(root, group + 1, "memory.max"));
-        } else if (strncmp(controllers, ":memory:", 8) == 0) {
-            least = fmin(least, least_upwards(memory_root, group + 1, "memory.limit_in_bytes"));
+        controllers++;
+        *group++ = '\0';
+        if (*controllers == '\0') {
+            least = fmin(least, least_upwards(root, group, "memory.max"));
+        } else if (names_memory(controllers)) {
+            least = fmin(least, least_of_old(root, controllers, group));
         }
     }
     (void)fclose(file);

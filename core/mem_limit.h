@@ -6,7 +6,8 @@
  * them; INFINITY where there is none, or where nothing of it can be read.
  *
  * groups  "/proc/self/cgroup"
- * root    "/sys/fs/cgroup": memory.max of version 2, memory/.../memory.limit_in_bytes of version 1
+ * root    "/sys/fs/cgroup": memory.max of version 2, memory/.../memory.limit_in_bytes of version 1,
+ *         also where memory shares its tree with other controllers ("cpu,memory")
  * Source: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 double ot_mem_limit_bytes(const char *groups, const char *root);
 

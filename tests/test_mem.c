@@ -78,18 +78,26 @@ static void control_groups_limit_memory(void **state)
         {"0::/../elsewhere\n", "65536\n", "1\n", "1\n", "", 65536}, /* in a container */
         {"4:cpu,cpuacct:/job\n3:memory:/old\n", "1\n", "1\n", "1\n", "2097152\n", 2097152},
         {"3:memory:/old\n", "1\n", "1\n", "1\n", "9223372036854771712\n", 9223372036854771712.0},
+        /* Memory with others in one tree, wherever it stands in the list; and what only looks so.
+         */
+        {"3:cpu,memory:/old\n", "1\n", "1\n", "1\n", "4194304\n", 5000},
+        {"3:memory,cpu:/old\n", "1\n", "1\n", "1\n", "4194304\n", 4194304}, /* linked */
+        {"3:cpu,memory,pids:/old\n", "1\n", "1\n", "1\n", "1000\n", 1000},
+        {"3:cpu,memoryx:/old\n4:xmemory:/old\n", "1\n", "1\n", "1\n", "1\n", INFINITY},
         {"nonsense\n0:\n", "1\n", "1\n", "1\n", "1\n", INFINITY},
         {"0::/job/task\n", "max\n", "", "four\n", "", INFINITY},
     };
     char made[300];
     char groups[300];
     const char *root = ot_test_folder();
-    static const char *const folders[] = {"job", "job/task", "memory", "memory/old"};
-    for (size_t n = 0; n < 4; n++) {
+    static const char *const folders[] = {"job",        "job/task",   "memory",
+                                          "memory/old", "cpu,memory", "cpu,memory/old"};
+    for (size_t n = 0; n < sizeof folders / sizeof folders[0]; n++) {
         (void)snprintf(made, sizeof made, "%s/%s", root, folders[n]);
         assert_int_equal(mkdir(made, 0700), 0);
     }
     (void)snprintf(groups, sizeof groups, "%s/groups", root);
+    write_text(root, "cpu,memory/old/memory.limit_in_bytes", "5000\n");
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         write_text(root, "groups", cases[n].groups);
         write_text(root, "memory.max", cases[n].top);

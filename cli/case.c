@@ -82,6 +82,9 @@ static enum ot_rc read_injection(struct ot_case *c, const struct ot_opts *given,
         }
     }
     enum ot_rc rc = ot_opts_set_json(&opts, object, OT_FROM_CASE, folder, NULL, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(&opts, c->follow, err);
+    }
     if (!ot_texts_adopt(&c->pool, &opts.pool) && rc == OT_OK) {
         rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the injections");
     }
@@ -236,6 +239,9 @@ enum ot_rc ot_case_complete(struct ot_case *c, struct ot_opts *opts, struct ot_e
     }
     if (rc == OT_OK) {
         rc = ot_opts_require(opts, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(opts, c->follow, err);
     }
     json_decref(file);
     return rc;

@@ -111,6 +111,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(allow_uncorrected_beds, "allow-uncorrected-beds",
            "use a SPECT of several bed positions that states no decay correction", IMAGES),
     SWITCH(units_mm, "units-mm", "lengths of files that state no unit of length are mm", IMAGES),
+    SWITCH(follow, "follow", "read what symbolic links inside folders lead to", IMAGES),
     SWITCH(rescale_to_net, "rescale-to-net",
            "scale an image in Bq/ml so that its total is the net injected activity", IMAGES),
     NUMBER(extrahepatic_multiple, "extrahepatic-multiple", "TIMES", 0.1, 1000,

@@ -34,6 +34,8 @@ static const struct ot_opt opts[] = {
            "worker threads; 0: as many as allowed"),
     OT_FILE(struct ot_compare_params, out, "out", "DIR",
             "folder for compare.json and gamma.nii.gz"),
+    OT_FLAG(struct ot_compare_params, follow, "follow",
+            "read what symbolic links inside folders lead to"),
     OT_FLAG(struct ot_compare_params, units_mm, "units-mm",
             "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_compare_params, overwrite, "overwrite", "use a folder that is not empty"),
@@ -110,6 +112,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_progress progress;
     enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(run->opts, compare->follow, err);
+    }
     if (rc == OT_OK) {
         ot_progress_begin(&progress, "compare", run->messages);
         rc = ot_flow_compare(compare, &result, err);

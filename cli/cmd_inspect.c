@@ -7,11 +7,13 @@
 
 struct params {
     const char *path;
+    bool follow; /* symbolic links inside folders */
     bool json;
 };
 static const struct params defaults = {.path = NULL, .json = false};
 static const struct ot_opt opts[] = {
     OT_WORD_POSITIONAL(struct params, path, "path", "PATH", true, "file or folder to look into"),
+    OT_FLAG(struct params, follow, "follow", "read what symbolic links inside folders lead to"),
     OT_FLAG(struct params, json, "json", "print JSON"),
 };
 
@@ -123,6 +125,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     struct ot_buffer text = {0};
     json_t *found = NULL;
     enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(run->opts, p->follow, err);
+    }
     if (rc == OT_OK) {
         struct ot_progress progress;
         ot_progress_begin(&progress, "inspect", run->messages);

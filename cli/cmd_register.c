@@ -53,6 +53,7 @@ static const struct ot_opt opts[] = {
     OT_FLAG(P, allow_intercept, "allow-intercept", "keep what scl_inter adds to an activity"),
     OT_FLAG(P, allow_uncorrected_beds, "allow-uncorrected-beds",
             "take a SPECT of several rotations that states no decay correction"),
+    OT_FLAG(P, follow, "follow", "read what symbolic links inside folders lead to"),
     OT_FLAG(P, units_mm, "units-mm", "lengths of files that state no unit of length are mm"),
     OT_FLAG(P, overwrite, "overwrite", "use the output folder although it is not empty"),
     OT_FLAG(P, json, "json", "print the results as JSON"),
@@ -140,6 +141,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     const P *p = (const P *)params;
     json_t *result = NULL;
     enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(run->opts, p->follow, err);
+    }
     if (rc == OT_OK) {
         rc = ot_case_id_check(p->case_id, err);
     }

@@ -43,6 +43,8 @@ static const struct ot_opt opts[] = {
             "keep what scl_inter adds to an activity"),
     OT_FLAG(struct ot_segment_params, allow_uncorrected_beds, "allow-uncorrected-beds",
             "take a SPECT of several rotations that states no decay correction"),
+    OT_FLAG(struct ot_segment_params, follow, "follow",
+            "read what symbolic links inside folders lead to"),
     OT_FLAG(struct ot_segment_params, units_mm, "units-mm",
             "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_segment_params, overwrite, "overwrite",
@@ -143,6 +145,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     json_t *result = NULL;
     struct ot_buffer text = {0};
     enum ot_rc rc = ot_opts_require(run->opts, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(run->opts, segment->follow, err);
+    }
     if (rc == OT_OK) {
         rc = ot_case_id_check(segment->case_id, err);
     }

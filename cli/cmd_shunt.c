@@ -95,6 +95,8 @@ static const struct ot_opt opts[] = {
             "keep what a NIfTI's scl_inter adds to every voxel, also to air"),
     OT_FLAG(struct ot_shunt_params, allow_uncorrected_beds, "allow-uncorrected-beds",
             "use a SPECT of several bed positions that states no decay correction"),
+    OT_FLAG(struct ot_shunt_params, follow, "follow",
+            "read what symbolic links inside folders lead to"),
     OT_FLAG(struct ot_shunt_params, units_mm, "units-mm",
             "lengths of files that state no unit of length are mm"),
     OT_FLAG(struct ot_shunt_params, overwrite, "overwrite",
@@ -190,6 +192,9 @@ static enum ot_rc run(void *params, struct ot_run *run, struct ot_err *err)
     struct ot_progress progress;
     ot_progress_begin(&progress, "shunt", run->messages);
     enum ot_rc rc = ot_case_id_check(shunt->case_id, err);
+    if (rc == OT_OK) {
+        rc = ot_opts_check_links(run->opts, shunt->follow, err);
+    }
     if (rc == OT_OK) {
         rc = ot_flow_shunt(shunt, &result, err);
     }

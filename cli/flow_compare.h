@@ -21,6 +21,7 @@ struct ot_compare_params {
     bool patient_override, frame_override; /* waivers; the result tells them */
     int threads;
     const char *out; /* NULL: no folder */
+    bool follow;     /* symbolic links inside folders */
     bool units_mm;   /* waiver, as in a case */
     bool overwrite;
     bool json;

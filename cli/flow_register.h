@@ -26,6 +26,7 @@ struct ot_register_params {
     const char *case_id;
     int threads;
     const char *out;
+    bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
     bool overwrite;
     bool json;

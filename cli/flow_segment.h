@@ -20,6 +20,7 @@ struct ot_segment_params {
     struct ot_texts vois_as; /* formats besides vois.nii.gz */
     const char *grid;        /* "activity", "ct"; NULL: the activity's where there is one */
     const char *out;
+    bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
     bool overwrite;
     int threads;

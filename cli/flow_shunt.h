@@ -37,6 +37,7 @@ struct ot_shunt_params {
     double lung_limit_gy, lung_limit_cumulative_gy;
     int threads;
     const char *out;                                        /* NULL: no folder */
+    bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
     bool overwrite;
     bool json;

@@ -135,6 +135,12 @@ OT_MUST_CHECK enum ot_rc ot_opts_set_json(struct ot_opts *opts, const json_t *ob
 /* Errors: OT_ERR_ARG naming the first required option without a value. */
 OT_MUST_CHECK enum ot_rc ot_opts_require(const struct ot_opts *opts, struct ot_err *err);
 
+/* Without `follow`: folders of images that were given hold no symbolic links. They might lead out
+ * of what a person means to read; the paths themselves are what was meant, and may be links.
+ * Errors: OT_ERR_IO, naming option and link. */
+OT_MUST_CHECK enum ot_rc ot_opts_check_links(const struct ot_opts *opts, bool follow,
+                                             struct ot_err *err);
+
 /* True when the option was set by somebody. Pre: the table has it. */
 bool ot_opts_given(const struct ot_opts *opts, const char *name);
 

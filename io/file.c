@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -136,61 +137,122 @@ bool ot_file_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static enum ot_rc list_below(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
+/* A search below a folder. */
+struct search {
+    size_t limit; /* files */
+    bool follow;  /* symbolic links; else they are refused */
+    struct ot_texts *paths;
+};
+
+/* The folders that lead to where a search is. */
+struct above {
+    const struct above *up;
+    unsigned depth;
+    dev_t device;
+    ino_t inode;
+};
+
+static enum ot_rc list_below(const struct search *search, const char *path, const struct above *up,
                              struct ot_err *err);
 
-static enum ot_rc list_entry(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
+/* What a link stands for might be a slice: one that cannot be read is no file that is left out. */
+static enum ot_rc resolve_link(const struct search *search, const char *path, struct stat *status,
+                               struct ot_err *err)
+{
+    const char *name = ot_text_base_name(path);
+    if (!search->follow) {
+        return ot_fail(err, OT_ERR_IO,
+                       "%s: is a symbolic link; inside a folder they are read only with --follow",
+                       name);
+    }
+    if (stat(path, status) != 0) {
+        return ot_fail(err, OT_ERR_IO, "%s: is a symbolic link that leads nowhere (%s)", name,
+                       strerror(errno));
+    }
+    return S_ISREG(status->st_mode) || S_ISDIR(status->st_mode)
+               ? OT_OK
+               : ot_fail(err, OT_ERR_IO, "%s: is a symbolic link to no regular file", name);
+}
+
+static enum ot_rc list_entry(const struct search *search, const char *path, const struct above *up,
                              struct ot_err *err)
 {
     struct stat status;
-    if (lstat(path, &status) != 0) {
+    /* What was named itself may be a link. */
+    if ((up != NULL ? lstat(path, &status) : stat(path, &status)) != 0) {
         return ot_fail(err, OT_ERR_IO, "%s: cannot be examined (%s)", ot_text_base_name(path),
                        strerror(errno));
     }
-    if (S_ISLNK(status.st_mode) && (stat(path, &status) != 0 || !S_ISREG(status.st_mode))) {
-        return OT_OK;
+    if (S_ISLNK(status.st_mode)) {
+        const enum ot_rc rc = resolve_link(search, path, &status, err);
+        if (rc != OT_OK) {
+            return rc;
+        }
     }
     if (S_ISDIR(status.st_mode)) {
-        return list_below(path, limit, depth + 1, paths, err);
+        return list_below(search, path, up, err);
     }
     if (!S_ISREG(status.st_mode)) {
         return OT_OK;
     }
-    if (paths->count >= limit) {
-        return ot_fail(err, OT_ERR_FORMAT, "the folder holds more than %zu files", limit);
+    if (search->paths->count >= search->limit) {
+        return ot_fail(err, OT_ERR_FORMAT, "the folder holds more than %zu files", search->limit);
     }
-    return ot_texts_add(paths, "%s", path) != NULL
+    return ot_texts_add(search->paths, "%s", path) != NULL
                ? OT_OK
                : ot_fail(err, OT_ERR_NOMEM, "no memory for a list of files");
 }
 
-static enum ot_rc list_below(const char *path, size_t limit, unsigned depth, struct ot_texts *paths,
-                             struct ot_err *err)
+/* Where a folder stands among those above it: each is looked into once on the way down. */
+static enum ot_rc descend(const char *path, int fd, const struct above *up, struct above *here,
+                          struct ot_err *err)
 {
-    if (depth > FOLDER_DEPTH) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return ot_fail(err, OT_ERR_IO, "%s: cannot be examined (%s)", ot_text_base_name(path),
+                       strerror(errno));
+    }
+    *here = (struct above){.up = up,
+                           .depth = up != NULL ? up->depth + 1 : 0,
+                           .device = status.st_dev,
+                           .inode = status.st_ino};
+    if (here->depth > FOLDER_DEPTH) {
         return ot_fail(err, OT_ERR_FORMAT, "%s: folders are nested too deep",
                        ot_text_base_name(path));
     }
+    for (; up != NULL; up = up->up) {
+        if (up->device == here->device && up->inode == here->inode) {
+            return ot_fail(err, OT_ERR_IO, "%s: is a symbolic link to a folder above it",
+                           ot_text_base_name(path));
+        }
+    }
+    return OT_OK;
+}
+
+static enum ot_rc list_below(const struct search *search, const char *path, const struct above *up,
+                             struct ot_err *err)
+{
     DIR *folder = opendir(path);
     if (folder == NULL) {
         return ot_fail(err, OT_ERR_IO, "%s: cannot be opened (%s)", ot_text_base_name(path),
                        strerror(errno));
     }
-    enum ot_rc rc = OT_OK;
+    struct above here;
     struct ot_texts names = {0};
     const struct dirent *entry = NULL;
+    enum ot_rc rc = descend(path, dirfd(folder), up, &here, err);
     /* One stream, one thread: readdir() is safe. */
-    while ((entry = readdir(folder)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
+    while (rc == OT_OK && (entry = readdir(folder)) != NULL) { /* NOLINT(concurrency-mt-unsafe) */
         if (entry->d_name[0] != '.') {
             (void)ot_texts_add(&names, "%s/%s", path, entry->d_name);
         }
     }
     (void)closedir(folder);
-    if (names.failed) {
+    if (rc == OT_OK && names.failed) {
         rc = ot_fail(err, OT_ERR_NOMEM, "no memory for a list of files");
     }
     for (size_t n = 0; rc == OT_OK && n < names.count; n++) {
-        rc = list_entry(names.text[n], limit, depth, paths, err);
+        rc = list_entry(search, names.text[n], &here, err);
     }
     ot_texts_release(&names);
     return rc;
@@ -203,10 +265,19 @@ static int by_text(const void *left, const void *right)
 
 enum ot_rc ot_file_list(const char *path, size_t limit, struct ot_texts *paths, struct ot_err *err)
 {
-    enum ot_rc rc = ot_file_is_folder(path) ? list_below(path, limit, 0, paths, err)
-                                            : list_entry(path, limit, 0, paths, err);
+    const struct search search = {.limit = limit, .follow = true, .paths = paths};
+    const enum ot_rc rc = list_entry(&search, path, NULL, err);
     if (rc == OT_OK && paths->count > 0) {
         qsort(paths->text, paths->count, sizeof paths->text[0], by_text);
     }
+    return rc;
+}
+
+enum ot_rc ot_file_refuse_links(const char *path, struct ot_err *err)
+{
+    struct ot_texts paths = {0};
+    const struct search search = {.limit = SIZE_MAX, .paths = &paths};
+    const enum ot_rc rc = ot_file_is_folder(path) ? list_below(&search, path, NULL, err) : OT_OK;
+    ot_texts_release(&paths);
     return rc;
 }

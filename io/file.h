@@ -31,10 +31,14 @@ OT_MUST_CHECK enum ot_rc ot_file_peek(const char *path, void *bytes, size_t size
 bool ot_file_is_folder(const char *path);
 
 /* Names of the regular files below `path`, recursively, sorted; a file gives itself. Hidden
- * files and symbolic links to folders are left out.
- * Errors: OT_ERR_IO (nothing there, not readable), OT_ERR_FORMAT (more than `limit` files),
- * OT_ERR_NOMEM. */
+ * files are left out. Symbolic links are followed.
+ * Errors: OT_ERR_IO (nothing there, not readable, a link that leads nowhere, to a folder above it
+ * or to no regular file), OT_ERR_FORMAT (more than `limit` files), OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_file_list(const char *path, size_t limit, struct ot_texts *paths,
                                       struct ot_err *err);
+
+/* Whether a search below `path` would meet symbolic links; `path` itself may be one, or no folder.
+ * Errors: OT_ERR_IO, naming the first link, or as ot_file_list(). */
+OT_MUST_CHECK enum ot_rc ot_file_refuse_links(const char *path, struct ot_err *err);
 
 #endif /* OT_IO_FILE_H */

@@ -552,22 +552,53 @@ static void d32_a_series_without_identity_is_read(void **state)
     ot_image_destroy(image);
 }
 
+static void links_are_refused(const char *name, const char *part)
+{
+    struct ot_err err = {0};
+    refuse_path(folder, OT_ERR_IO, part);
+    assert_refused(ot_file_refuse_links(folder, &err), err, OT_ERR_IO, name);
+    assert_int_equal(unlink(path_of(name)), 0);
+}
+
 static void d35_only_regular_files_are_read_and_links_end_somewhere(void **state)
 {
     (void)state;
+    struct ot_err err = {0};
     two_slices(NULL);
-    assert_int_equal(symlink("nowhere", path_of("dangling.dcm")), 0);
-    assert_int_equal(symlink("loop.dcm", path_of("loop.dcm")), 0);
-    assert_int_equal(symlink(".", path_of("again")), 0);
     assert_int_equal(mkfifo(path_of("pipe.dcm"), 0600), 0);
-    struct ot_image *image = load(); /* links into the folder are not followed for ever */
+    assert_ok(ot_file_refuse_links(folder, &err), err);
+    assert_int_equal(symlink("nowhere", path_of("dangling.dcm")), 0);
+    links_are_refused("dangling.dcm", "dangling.dcm: is a symbolic link that leads nowhere");
+    assert_int_equal(symlink("loop.dcm", path_of("loop.dcm")), 0);
+    links_are_refused("loop.dcm", "loop.dcm: is a symbolic link that leads nowhere");
+    assert_int_equal(symlink("/dev/zero", path_of("zero.dcm")), 0);
+    links_are_refused("zero.dcm", "zero.dcm: is a symbolic link to no regular file");
+    assert_int_equal(symlink("pipe.dcm", path_of("pipe2.dcm")), 0);
+    links_are_refused("pipe2.dcm", "pipe2.dcm: is a symbolic link to no regular file");
+    assert_int_equal(symlink(".", path_of("again")), 0);
+    links_are_refused("again", "again: is a symbolic link to a folder above it");
+    /* A third slice that lies elsewhere; the whole folder, named by a link. */
+    char first[64];
+    struct ot_image *image = NULL;
+    (void)snprintf(first, sizeof first, "%s", folder);
+    folder = ot_test_folder();
+    slice(3, 6, PIXELS, NULL);
+    assert_int_equal(symlink(first, path_of("more")), 0);
+    assert_refused(ot_file_refuse_links(folder, &err), err, OT_ERR_IO,
+                   "more: is a symbolic link; inside a folder they are read only with --follow");
+    assert_ok(ot_dicom_image_load(folder, OT_USE_CT, &image, &err), err);
+    assert_int_equal(image->facts.file_count, 3);
+    ot_image_destroy(image);
+    struct ot_err none = {0};
+    assert_ok(ot_file_refuse_links(path_of("more"), &none), none);
+    assert_ok(ot_dicom_image_load(path_of("more"), OT_USE_CT, &image, &none), none);
     assert_int_equal(image->facts.file_count, 2);
     ot_image_destroy(image);
-    folder = ot_test_folder();
     assert_int_equal(symlink("loop.dcm", path_of("loop.dcm")), 0);
     refuse_path(path_of("loop.dcm"), OT_ERR_IO, "loop.dcm");
     refuse_path("/dev/zero", OT_ERR_IO, "zero");
     ot_test_remove_folder(folder);
+    ot_test_remove_folder(first);
 }
 
 struct writer {

@@ -113,6 +113,46 @@ def check_scaling():
          "segment does not tell a kept intercept")
 
 
+def links_in_folders():
+    """row d35: links met inside a folder are read with --follow only; what is named may be one"""
+    ct = pathlib.Path("linked")
+    shutil.copytree(dicom / "ct", ct)
+    moved = sorted(ct.rglob("*.dcm"))[7]
+    moved.rename("elsewhere.dcm")
+    moved.symlink_to(pathlib.Path("elsewhere.dcm").resolve())
+    name = moved.name
+    liver = f"liver={box / 'liver.nii'}"
+    masks = pathlib.Path("masks")
+    masks.mkdir()
+    os.symlink((box / "liver.nii").resolve(), masks / "liver.nii.gz")
+    injections = {"injections": [{"spect": str(ct), "perfused": "RHA", "activity_gbq": 1}]}
+    pathlib.Path("linked.json").write_text(json.dumps(injections), encoding="utf-8")
+    for args in (["dose", "--spect", box / "spect.nii", "--ct", ct, *plain],
+                 ["dose", "--spect", ct, *plain],
+                 ["dose", "--spect", f"{ct}#series=1", *plain],
+                 ["plan", "linked.json"],
+                 ["segment", "--ct", ct],
+                 ["register", "--fixed", ct, "--moving", dicom / "ct"],
+                 ["register", "--fixed", dicom / "ct", "--apply", box / "spect.nii", "--image", ct],
+                 ["shunt", "--spect", dicom / "spect", "--ct", ct, "--voi", liver],
+                 ["compare", ct, dicom / "ct"]):
+        refuse(3, [f"{name}: is a symbolic link", "--follow"], *args)
+    refuse(3, ["liver.nii.gz: is a symbolic link", "--follow"], "dose", "--spect",
+           box / "spect.nii", *plain, "--voi", f"liver={masks}")
+    for args in (["inspect", ct], ["inspect", ct, "--json"]):
+        refused(3, [f"path: {name}: is a symbolic link", "--follow"], *args)
+    seen = json.loads(tare("inspect", ct, "--follow", "--json").stdout)["series"]
+    whole = json.loads(tare("inspect", dicom / "ct", "--json").stdout)["series"]
+    need(seen == whole and seen[0]["files"] > 10, "a link that is followed reads something else")
+    os.symlink(dicom / "ct", "named")
+    need(json.loads(tare("inspect", "named", "--json").stdout)["series"] == whole,
+         "a folder named by a link is not read")
+    tare("segment", "--ct", ct, "--follow", "--out", "followed")
+    moved.unlink()
+    moved.symlink_to("nowhere")
+    refuse(3, [f"{name}: is a symbolic link that leads nowhere"], "segment", "--ct", ct, "--follow")
+
+
 def check_files_that_are_none():
     """row d35: pipes, devices and links that end nowhere are refused at once, in every place"""
     os.mkfifo("pipe")
@@ -120,6 +160,7 @@ def check_files_that_are_none():
     os.symlink("nowhere", "dangling")
     pathlib.Path("devices").mkdir()
     os.mkfifo("devices/pipe")
+    links_in_folders()
     start = time.monotonic()
     for bad in "pipe", "/dev/zero", "/dev/null", "loop", "dangling", "devices":
         name = pathlib.Path(bad).name

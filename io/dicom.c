@@ -235,10 +235,7 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
     char list[200];
     const char *name = ot_text_base_name(path);
     if (set->series_count == 0) {
-        return ot_fail(err, OT_ERR_FORMAT,
-                       "%s: is no DICOM file (no DICM after a preamble of 128 bytes); a bare data "
-                       "set is made one by dcmconv",
-                       set->paths.count == 1 ? set->files[0].name : name);
+        return ot_dicom_refuse_foreign(set->paths.count == 1 ? set->files[0].name : name, err);
     }
     const struct ot_dicom_file *file = set->series[0].files[0];
     const long selected = set->series[0].part.number[OT_SELECT_SERIES];

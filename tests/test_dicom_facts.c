@@ -172,6 +172,105 @@ static void single_slices_have_the_pixels_that_others_read(void **state)
     ot_free(values);
 }
 
+/* All pixels of all files of a path, as they are stored or after the scale that stands in their own
+ * data set; whatever the objects can serve as. */
+static const struct whole {
+    const char *path;
+    size_t files, frames; /* frames of each file */
+    double least, most, mean;
+} wholes[] = {
+    /* pictures of a whole body under the modality NM, lossless: 3596452 counts in 256 x 1024 */
+    {"nm/Enet4-dicom-test-files__WG04_NM1_secondary_capture/NM1_UNC", 1, 1, 0, 278, 13.719376},
+    {"nm/Enet4-dicom-test-files__WG04_NM1_secondary_capture/NM1_RLE", 1, 1, 0, 278, 13.719376},
+    {"nm/Enet4-dicom-test-files__WG04_NM1_secondary_capture/NM1_JLSL", 1, 1, 0, 278, 13.719376},
+    /* planar: 533338 and 16000045 counts */
+    {"nm/glpoli-NMQC__planar/FourBar.dcm", 1, 1, 0, 515, 533338.0 / (512.0 * 512)},
+    {"nm/glpoli-NMQC__planar/UNIFORMIDAD_1.dcm", 1, 1, 0, 459, 16000045.0 / (256.0 * 256)},
+    {"nm/glpoli-NMQC__jaszczak_recon/Jaszack.dcm", 1, 45, 0, 1851, 168.98826},
+    /* CT series that make no volume: a copy, two at one place, a gap, tilts */
+    {"ct/derived__philips_axial_128/duplicate_same_file_twice", 15, 1, -1024, 768, -811.06843},
+    {"ct/derived__philips_axial_128/duplicate_same_position_new_uid", 15, 1, -1024, 768,
+     -813.89442},
+    {"ct/derived__philips_axial_128/missing_slice_7", 13, 1, -1024, 766, -813.38634},
+    {"ct/icometrix-dicom2nifti__ge_slice_increment", 4, 1, -1024, -770, -896.94509},
+    {"ct/icometrix-dicom2nifti__siemens_gantrytilt", 4, 1, -1024, -770, -897.06813},
+    {"ct/neurolabusc-dcm_qa_ct__philips_tilt_minus", 12, 1, -1024, 791, -853.12834},
+    /* doses without gray, or of one plane */
+    {"rt/pydicom__rt_small/rtdose.dcm", 1, 15, 0.795, 1.254, 1.0132733},
+    {"rt/pydicom__rt_small/rtdose_rle.dcm", 1, 15, 0.795, 1.254, 1.0132733},
+    {"rt/pymedphys__varian_planar_dose", 1, 1, 1.200044, 4.999993, 4.3880306},
+    /* odd ways of writing, all legal */
+    {"hostile/dicom__fo-dicom/D_CLUNIE_CT1_RLE_FRAGS.dcm", 1, 1, -3024, 1254, -871.30372},
+    {"hostile/dicom__fo-dicom/GH177_D_CLUNIE_CT1_IVRLE_BigEndian_ELE_undefinded_length.dcm", 1, 1,
+     -3024, 1254, -871.30372},
+    {"hostile/dicom__pydicom/image_dfl.dcm", 1, 1, 0, 255, 127.11597},
+    {"hostile/dicom__pydicom-data/bad_sequence.dcm", 1, 1, -1011, 1243, -76.625648},
+};
+
+struct totals {
+    double least, most, sum;
+    size_t count;
+};
+
+static void add_file(struct ot_dicom_file *file, size_t frames, struct totals *totals)
+{
+    struct ot_dicom_samples samples;
+    const unsigned char *data = NULL;
+    unsigned char *block = NULL;
+    double stored[1024];
+    double slope = 1.0;
+    double intercept = 0.0;
+    bool found = false;
+    struct ot_err err = {0};
+    assert_ok(file->damage.code, file->damage);
+    assert_ok(ot_dicom_number(file->root, TAG_DOSE_GRID_SCALING, &slope, &found, &err), err);
+    if (!found) {
+        assert_ok(ot_dicom_number(file->root, TAG_RESCALE_SLOPE, &slope, &found, &err), err);
+        assert_ok(ot_dicom_number(file->root, TAG_RESCALE_INTERCEPT, &intercept, &found, &err),
+                  err);
+    }
+    assert_ok(ot_dicom_samples_describe(file, &samples, &err), err);
+    assert_int_equal(samples.frames, frames);
+    assert_ok(ot_dicom_file_recall(file, &err), err);
+    assert_ok(ot_dicom_samples_fetch(file, &samples, &data, &block, &err), err);
+    const size_t count = samples.columns * samples.rows * frames;
+    for (size_t first = 0; first < count; first += 1024) {
+        const size_t run = count - first < 1024 ? count - first : 1024;
+        ot_dicom_samples_decode(&samples, data, first, run, stored);
+        for (size_t n = 0; n < run; n++) {
+            const double value = slope * stored[n] + intercept;
+            totals->least = fmin(totals->least, value);
+            totals->most = fmax(totals->most, value);
+            totals->sum += value;
+        }
+    }
+    totals->count += count;
+    ot_free(block);
+    ot_dicom_file_forget(file);
+}
+
+static void objects_that_make_no_volume_have_the_pixels_that_others_read(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < sizeof wholes / sizeof wholes[0]; n++) {
+        char name[200];
+        struct ot_dicom_set set;
+        struct ot_err err = {0};
+        struct totals totals = {.least = INFINITY, .most = -INFINITY};
+        print_message("%s\n", wholes[n].path);
+        (void)snprintf(name, sizeof name, "testdata/%s", wholes[n].path);
+        assert_ok(ot_dicom_set_read(ot_test_shared(name), OT_USE_NONE, &set, &err), err);
+        assert_int_equal(set.paths.count, wholes[n].files);
+        for (size_t f = 0; f < wholes[n].files; f++) {
+            add_file(&set.files[f], wholes[n].frames, &totals);
+        }
+        assert_near(totals.least, wholes[n].least, 5e-7); /* the printed digits, as below */
+        assert_near(totals.most, wholes[n].most, 5e-7);
+        assert_ratio(totals.sum / (double)totals.count, wholes[n].mean, 1e-7);
+        ot_dicom_set_release(&set);
+    }
+}
+
 /* What cannot be read as an image, or not as it is. */
 static void other_objects_are_refused_by_what_they_are(void **state)
 {
@@ -180,6 +279,7 @@ static void other_objects_are_refused_by_what_they_are(void **state)
         const char *path, *part;
     } cases[] = {
         {"ct/fo-dicom__ge_oblique_negSBS/GH1308.dcm", "holds 1 slice"},
+        {"hostile/dicom__fo-dicom/1403-OB.dcm", "Secondary Capture"}, /* in color */
         {"pmap/pydicom-data__parametric_map_float/parametric_map_float.dcm", "Parametric Map"},
         {"rt/pymedphys__monaco_rtstruct/example_structures.dcm", "dcmconv"},
     };
@@ -226,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_slices_have_the_pixels_that_others_read),
+        cmocka_unit_test(objects_that_make_no_volume_have_the_pixels_that_others_read),
         cmocka_unit_test(other_objects_are_refused_by_what_they_are),
         cmocka_unit_test(a_skeleton_has_its_labels),
     };

@@ -178,6 +178,11 @@ static void ct_slices_in_any_order_of_names_make_one_volume(void **state)
          {46.4649, 5.01881, -177.75},
          {0.7, 0.7, 2.5},
          {0, 1, 0.11823036}},
+        {"testdata/rt/plastimatch-synth__sphere_A",
+         {64, 64, 24},
+         {-126, -120, -57.5},
+         {4, 4, 5},
+         {-1000, 40, -964.70703}},
     };
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         check_ct(&cases[n]);
@@ -287,8 +292,14 @@ static void doses_without_unit_plane_or_pixels_are_refused(void **state)
            "DoseUnits (3004,0002) are 'RELATIVE'");
     refuse("testdata/rt/pymedphys__varian_planar_dose", OT_USE_RTDOSE, OT_ERR_GEOMETRY,
            "holds a dose plane");
-    refuse("testdata/rt/pymedphys__varian_dose_orientations/RD.DICOMORIENT.Dose_HFS.dcm",
-           OT_USE_RTDOSE, OT_ERR_FORMAT, "PixelData (7fe0,0010) holds 0 bytes");
+    static const char *const headers[] = {"HFS", "FFS", "FFP", "HFDL"};
+    for (size_t n = 0; n < 4; n++) {
+        char name[160];
+        (void)snprintf(name, sizeof name,
+                       "testdata/rt/pymedphys__varian_dose_orientations/RD.DICOMORIENT.Dose_%s.dcm",
+                       headers[n]);
+        refuse(name, OT_USE_RTDOSE, OT_ERR_FORMAT, "PixelData (7fe0,0010) holds 0 bytes");
+    }
 }
 
 static void d44_hostile_files_end_in_one_line(void **state)

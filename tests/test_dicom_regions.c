@@ -5,7 +5,9 @@
 #include "core/stats.h"
 #include "io/dicom.h"
 #include "io/dicom_seg_frames.h"
+#include "io/file.h"
 #include "io/nrrd.h"
+#include "io/store.h"
 
 static struct ot_region *load(const char *name, const char *selector)
 {
@@ -66,30 +68,88 @@ static void contours_of_a_sphere_have_its_volume(void **state)
     ot_region_destroy(region);
 }
 
+/* How many contours and points each ROI of a file has. */
+struct roi_fact {
+    const char *name;
+    size_t contours, points;
+};
+
+static void check_rois(const char *path, const struct roi_fact *facts, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        struct ot_region *region = NULL;
+        struct ot_err err = {0};
+        size_t points = 0;
+        assert_ok(ot_dicom_regions_load(path, &facts[n].name, 1, &region, &err), err);
+        for (size_t c = 0; c < region->contours.count; c++) {
+            points += region->contours.contours[c].count;
+        }
+        assert_string_equal(region->label, facts[n].name);
+        assert_int_equal(region->contours.count, facts[n].contours);
+        assert_int_equal(points, facts[n].points);
+        ot_region_destroy(region);
+    }
+}
+
 static void regions_are_chosen_by_name_or_number(void **state)
 {
     (void)state;
     static const char name[] = "testdata/rt/dicompyler-core__breast_ct_rtss_plan/rtss.dcm";
-    static const char *const selectors[] = {"Heart", "Lt Lung", "Tumor Bed"};
-    static const size_t contours[] = {33, 165, 18};
-    static const size_t points[] = {4732, 19956, 616};
-    struct ot_region *regions[3] = {NULL};
-    struct ot_err err = {0};
-    const char *path = ot_test_shared(name);
-    assert_ok(ot_dicom_regions_load(path, selectors, 3, regions, &err), err);
-    for (size_t n = 0; n < 3; n++) {
-        size_t sum = 0;
-        for (size_t c = 0; c < regions[n]->contours.count; c++) {
-            sum += regions[n]->contours.contours[c].count;
-        }
-        assert_string_equal(regions[n]->label, selectors[n]);
-        assert_int_equal(regions[n]->contours.count, contours[n]);
-        assert_int_equal(sum, points[n]);
-        ot_region_destroy(regions[n]);
-    }
+    static const struct roi_fact facts[] = {
+        {"BODY", 141, 51846}, {"Borders", 2, 88},      {"Breast", 48, 9062},
+        {"Heart", 33, 4732},  {"Lt Lung", 165, 19956}, {"Nodes", 4, 64},
+        {"Scar", 6, 162},     {"Tumor Bed", 18, 616},  {"Tumor Bed Block", 24, 1632}};
+    check_rois(ot_test_shared(name), facts, sizeof facts / sizeof facts[0]);
     refuse(name, "Areola", OT_ERR_RANGE, "rtss.dcm: ROI 'Areola' is empty");
     refuse(name, "Liver", OT_ERR_FORMAT, "rtss.dcm: has no ROI 'Liver'; it has: ");
     refuse(name, NULL, OT_ERR_FORMAT, "holds 10 ROIs; name one of: ");
+}
+
+/* A bare data set behind the preamble and the meta group that a Part 10 file begins with. */
+static void put_with_meta(const char *path, const char *name)
+{
+    static const char meta[] = "DICM\2\0\0\0UL\4\0\x1a\0\0\0\2\0\x10\0UI\x12\0"
+                               "1.2.840.10008.1.2";
+    static const char zeros[128] = {0};
+    struct ot_buffer file = {0};
+    struct ot_err err = {0};
+    ot_buffer_append(&file, zeros, sizeof zeros);
+    ot_buffer_append(&file, meta, sizeof meta); /* its NUL makes the UID's length even */
+    assert_ok(ot_file_read(ot_test_shared(name), SIZE_MAX, &file, &err), err);
+    assert_ok(ot_store_file(path, file.data, file.size, true, &err), err);
+    ot_buffer_release(&file);
+}
+
+/* Monaco's and another program's bare data sets are refused with what to do; then they have the
+ * ROIs that pydicom finds. */
+static void bare_data_sets_are_refused_and_read_once_they_are_files(void **state)
+{
+    (void)state;
+    static const char monaco[] = "testdata/rt/pymedphys__monaco_rtstruct/example_structures.dcm";
+    static const char small[] = "testdata/rt/pydicom__rt_small/rtstruct.dcm";
+    static const struct roi_fact facts[] = {{"ANT Box", 70, 582},
+                                            {"Number4", 3, 87},
+                                            {"Number2", 3, 87},
+                                            {"Number1", 10, 4076},
+                                            {"Number3", 10, 3973}};
+    static const struct roi_fact patient = {"patient", 3, 17};
+    static const char *const points[] = {"Isocenter 1", "Isocenter 2"};
+    char path[200];
+    const char *folder = ot_test_folder();
+    (void)snprintf(path, sizeof path, "%s/rtss.dcm", folder);
+    refuse(monaco, "ANT Box", OT_ERR_FORMAT, "dcmconv");
+    put_with_meta(path, monaco);
+    check_rois(path, facts, sizeof facts / sizeof facts[0]);
+    refuse(small, "patient", OT_ERR_FORMAT, "dcmconv");
+    put_with_meta(path, small);
+    check_rois(path, &patient, 1);
+    for (size_t n = 0; n < 2; n++) {
+        struct ot_region *region = NULL;
+        struct ot_err err = {0};
+        assert_refused(ot_dicom_regions_load(path, &points[n], 1, &region, &err), err,
+                       OT_ERR_FORMAT, "POINT");
+    }
+    ot_test_remove_folder(folder);
 }
 
 static void all_regions_are_delivered_or_none(void **state)
@@ -350,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contours_of_a_sphere_have_its_volume),
         cmocka_unit_test(regions_are_chosen_by_name_or_number),
+        cmocka_unit_test(bare_data_sets_are_refused_and_read_once_they_are_files),
         cmocka_unit_test(all_regions_are_delivered_or_none),
         cmocka_unit_test(segments_unpack_to_their_known_voxels),
         cmocka_unit_test(segments_have_the_shape_of_their_nrrd),

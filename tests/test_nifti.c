@@ -133,6 +133,7 @@ static void other_programs_files_have_their_means(void **state)
         {"testdata/nifti/nibabel__basic/anatomical.nii", 8401.0667, 30393, 1},
         {"testdata/nifti/nibabel__basic/reoriented_anat_moved.nii", 2725.5885, 21199.94, 0},
         {"testdata/nifti/nibabel__basic/standard.nii.gz", 54.642857, 255, 0},
+        {"testdata/nifti/Enet4-nifti-rs__datatypes/f32.nii.gz", 0.12471826, 1, 0},
         {"testdata/nifti/debian-mricron-data__labels/aal.nii.gz", 10.782815, 116, 0},
         {"testdata/nifti/NIFTI-Imaging-nifti-test-data__regress/anat0.nii", 82.897162, 255, 0},
     };

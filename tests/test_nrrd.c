@@ -1,7 +1,11 @@
 /* tests/test_nrrd.c - NRRD and .seg.nrrd through ITK, against numbers that numpy found.
  * timeout: 120 */
+#include "core/stats.h"
+#include "io/csv.h"
+#include "io/file.h"
 #include "io/load.h"
 #include "io/nrrd.h"
+#include "io/nuclide_table.h"
 #include "io/store.h"
 #include "tests/support/ot_test.h"
 
@@ -187,6 +191,91 @@ static void values_keep_their_places_when_slices_are_turned(void **state)
     ot_test_remove_folder(folder);
 }
 
+/* A voxel kernel of Lu-177 by another program, raw floats behind a header written here: 51 x 51 x
+ * 51 voxels of 4.8 mm, mGy/(MBq s) in soft tissue (ICRP 23, 1.03 g/cm3). Its energy is that of the
+ * nuclide's electrons by our table, and of some of its photons. */
+static void a_kernel_of_lu_177_has_its_values_and_its_energy(void **state)
+{
+    (void)state;
+    enum { SIDE = 51 };
+    static const double g_per_cm3 = 1.03;
+    static const double mev_per_joule = 1.0 / 1.602176634e-13;
+    static const char header[] =
+        HEADER("float", "51 51 51", "(4.8,0,0) (0,4.8,0) (0,0,4.8)", "data file: kernel.img\n");
+    char path[128];
+    char data[128];
+    struct ot_buffer bytes = {0};
+    struct ot_err err = {0};
+    struct ot_radionuclides *table = NULL;
+    const char *name = "testdata/svalues/qurit-PyTheranostics__Lu177/"
+                       "Lu177-4.80-mm-mGyperMBqs-SoftICRP.img";
+    assert_ok(ot_file_read(ot_test_shared(name), SIZE_MAX, &bytes, &err), err);
+    assert_int_equal(bytes.size, 530604);
+    const char *folder = ot_test_folder();
+    (void)snprintf(path, sizeof path, "%s/kernel.nhdr", folder);
+    (void)snprintf(data, sizeof data, "%s/kernel.img", folder);
+    assert_ok(ot_store_file(data, bytes.data, bytes.size, true, &err), err);
+    put_parts(path, header, "", 0);
+    struct ot_image *image = load(path, OT_USE_IMAGE);
+    const float *s = image->volume->data;
+    const size_t count = (size_t)SIDE * SIDE * SIDE;
+    float most = 0.0F;
+    for (size_t x = 0; x < count; x++) {
+        most = fmaxf(most, s[x]);
+        assert_true(s[x] >= 0.0F);
+    }
+    assert_ratio(most, 0.20662373, 1e-7);
+    assert_near(s[count / 2], most, 0.0); /* the middle voxel */
+    const double sum = ot_sum(s, count);
+    assert_ratio(sum, 0.24002597, 1e-7);
+    const double kg = ot_grid_voxel_volume_ml(&image->volume->grid) * g_per_cm3 * 1e-3;
+    const double mev_per_decay = sum * 1e-9 * kg * mev_per_joule; /* mGy/MBq is 1e-9 Gy/Bq */
+    assert_ok(ot_nuclide_table_load(&table, &err), err);
+    const struct ot_radionuclide *lu_177 = ot_radionuclide_named(table, "Lu-177");
+    double most_mev = lu_177->electrons_mev_per_decay;
+    for (size_t n = 0; n < lu_177->gamma_count; n++) {
+        most_mev += lu_177->gamma[n].mev * lu_177->gamma[n].per_decay;
+    }
+    assert_true(mev_per_decay > lu_177->electrons_mev_per_decay && mev_per_decay < most_mev);
+    ot_radionuclides_destroy(table);
+    ot_image_destroy(image);
+    ot_buffer_release(&bytes);
+    ot_test_remove_folder(folder);
+}
+
+/* Organ S values beside it: square tables of targets and sources, in mSv/(MBq s). */
+static void tables_of_organ_s_values_are_read_as_tables(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t columns, rows;
+        double liver;
+    } cases[] = {{"Male", 28, 25, 1.37e-5}, {"Female", 29, 26, 1.76e-5}};
+    for (size_t n = 0; n < 2; n++) {
+        char name[160];
+        struct ot_csv *csv = NULL;
+        struct ot_err err = {0};
+        double value = 0.0;
+        bool found = false;
+        (void)snprintf(name, sizeof name,
+                       "testdata/svalues/qurit-PyTheranostics__Lu177/Lu177-%s-Svalues.csv",
+                       cases[n].name);
+        assert_ok(ot_csv_read(ot_test_shared(name), &csv, &err), err);
+        assert_int_equal(csv->columns.count, cases[n].columns);
+        assert_int_equal(csv->row_count, cases[n].rows);
+        const size_t source = ot_csv_column(csv, "Liver");
+        for (size_t row = 0; row < csv->row_count; row++) {
+            if (strcmp(ot_csv_cell(csv, row, 0), "Liver") == 0) {
+                found = ot_text_to_double(ot_csv_cell(csv, row, source), &value);
+            }
+        }
+        assert_true(found);
+        assert_ratio(value, cases[n].liver, 1e-9);
+        ot_csv_destroy(csv);
+    }
+}
+
 static void a_detached_header_finds_its_data(void **state)
 {
     (void)state;
@@ -368,6 +457,8 @@ int main(void)
         cmocka_unit_test(the_other_patients_tumors_have_their_volumes),
         cmocka_unit_test(an_unknown_segment_is_refused_with_the_names),
         cmocka_unit_test(values_keep_their_places_when_slices_are_turned),
+        cmocka_unit_test(a_kernel_of_lu_177_has_its_values_and_its_energy),
+        cmocka_unit_test(tables_of_organ_s_values_are_read_as_tables),
         cmocka_unit_test(a_detached_header_finds_its_data),
         cmocka_unit_test(wrong_files_are_refused),
         cmocka_unit_test(a_cut_gzip_stream_is_refused),

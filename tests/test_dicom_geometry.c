@@ -1,5 +1,5 @@
-/* tests/test_dicom_geometry.c - every voxel in its place, however the planes lie: rows g03 to g12
- * of the threat model. labels: shim */
+/* tests/test_dicom_geometry.c - every voxel in its place, however the planes lie: rows g03 to g12,
+ * g20 of the threat model. labels: shim */
 #include "tests/support/ot_test.h"
 
 #include "io/dicom.h"
@@ -308,6 +308,76 @@ static void g07_directions_that_are_none_are_refused(void **state)
     refuse(OT_ERR_FORMAT, "not 6 numbers");
 }
 
+/* A dose grid of two frames, from (-10, -20, 30) mm; what is stored counts. */
+static struct ot_image *dose(const char *turn, const char *offsets, struct ot_err *err)
+{
+    char line[64];
+    struct ot_image *image = NULL;
+    (void)snprintf(line, sizeof line, "(3004,000c)=%s", offsets);
+    const char *const changes[] = {"(0008,0016)=1.2.840.10008.5.1.4.1.1.481.2",
+                                   "(0008,0018)=2.25.1",
+                                   "(0008,0060)=RTDOSE",
+                                   "(0020,0032)=-10\\-20\\30",
+                                   "(0028,0008)=2",
+                                   "-(0028,1052)",
+                                   "-(0028,1053)",
+                                   "(3004,0002)=GY",
+                                   "(3004,0004)=PHYSICAL",
+                                   "(3004,000e)=0.5",
+                                   turn,
+                                   line,
+                                   NULL};
+    folder = ot_test_folder();
+    put("dose.dcm", ct, changes, 0, PIXELS);
+    if (ot_dicom_image_load(folder, OT_USE_RTDOSE, &image, err) != OT_OK) {
+        assert_null(image);
+    }
+    ot_test_remove_folder(folder);
+    return image;
+}
+
+/* PS3.3 C.8.8.3.2: offsets from the first frame along the normal, or z coordinates, which only an
+ * axial grid can have; up or down. */
+static void g20_dose_frames_lie_at_their_offsets(void **state)
+{
+    (void)state;
+    static const char turned[] = "(0020,0037)=1\\0\\0\\0\\-1\\0";   /* the normal is -z */
+    static const char sagittal[] = "(0020,0037)=0\\1\\0\\0\\0\\-1"; /* the normal is -x */
+    static const struct {
+        const char *turn, *offsets;
+        double second_mm[3];
+    } cases[] = {
+        {straight, "0\\4.4", {-10, -20, 34.4}},   {straight, "0\\-4.4", {-10, -20, 25.6}},
+        {straight, "30\\34.4", {-10, -20, 34.4}}, {straight, "30\\25.6", {-10, -20, 25.6}},
+        {turned, "0\\4.4", {-10, -20, 25.6}},     {turned, "0\\-4.4", {-10, -20, 34.4}},
+        {turned, "30\\34.4", {-10, -20, 34.4}},   {turned, "30\\25.6", {-10, -20, 25.6}},
+        {sagittal, "0\\4.4", {-14.4, -20, 30}},
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_image *image = dose(cases[n].turn, cases[n].offsets, &err);
+        assert_ok(err.code, err);
+        assert_int_equal(image->volume->unit, OT_UNIT_GY);
+        assert_near(value_at(image->volume, first_mm), 0, 0);
+        assert_near(value_at(image->volume, cases[n].second_mm), 0.5 * COLUMNS * ROWS, 0);
+        ot_image_destroy(image);
+    }
+    static const struct {
+        const char *turn, *offsets, *part;
+    } wrong[] = {
+        {straight, "12\\16.4", "begins with 12: neither 0 nor the z position 30 mm"},
+        {sagittal, "30\\34.4", "begins with 30: neither 0 nor the z position 30 mm"},
+        {straight, "0\\0", "lie at one position"},
+        {straight, "0", "has 1 values for 2 frames"},
+    };
+    for (size_t n = 0; n < sizeof wrong / sizeof wrong[0]; n++) {
+        struct ot_err err = {0};
+        assert_null(dose(wrong[n].turn, wrong[n].offsets, &err));
+        print_message("%s\n", err.text);
+        assert_non_null(strstr(err.text, wrong[n].part));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +388,7 @@ int main(void)
         cmocka_unit_test(g07_g12_oblique_planes_are_exact),
         cmocka_unit_test(g07_directions_that_are_none_are_refused),
         cmocka_unit_test(g08_g09_tilted_and_turned_slices_are_refused),
+        cmocka_unit_test(g20_dose_frames_lie_at_their_offsets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,7 @@ def images_go_where_plastimatch_takes_them():
 
 
 def activity_and_labels_keep_what_they_hold():
+    """rows g16, g17: counts are kept as counts, concentrations per volume"""
     counts = write_nifti(HERE / "counts.nii", SIZE, SPACING,
                          [round(blob(p)) for p in points()], origin=ORIGIN)
     mask = write_nifti(HERE / "mask.nii", SIZE, SPACING,

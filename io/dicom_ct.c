@@ -1,5 +1,4 @@
 /* io/dicom_ct.c - CT slices (PS3.3 A.3), or frames of one object (A.38, A.70). */
-#include <stdio.h>
 #include <string.h>
 
 #include "io/dicom_plan.h"
@@ -30,37 +29,14 @@ static enum ot_rc read_rescale(const struct otx_item *item, struct ot_dicom_plan
     return OT_OK;
 }
 
-static enum ot_rc plan_slices(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
-                              struct ot_err *err)
-{
-    enum ot_rc rc = ot_dicom_plan_slices(series, plan, err);
-    for (size_t n = 0; rc == OT_OK && n < plan->count; n++) {
-        rc = read_rescale(series->files[n]->root, &plan->planes[n], err);
-        if (rc != OT_OK) {
-            ot_err_context(err, "%s", series->files[n]->name);
-        }
-    }
-    return rc;
-}
-
 enum ot_rc ot_dicom_plan_ct(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
-    const struct ot_dicom_file *file = series->files[0];
-    enum ot_rc rc = plan_slices(series, plan, err);
+    const enum ot_rc rc = ot_dicom_plan_stack(series, "CT", read_rescale, plan, err);
     if (rc != OT_OK) {
-        return rc;
-    }
-    rc = ot_dicom_number(file->root, TAG_PIXEL_PADDING, &plan->padding, &plan->padded, err);
-    if (rc == OT_OK) {
-        rc = ot_dicom_stack(plan->planes, plan->count, &plan->face, &plan->grid, err);
-    }
-    if (rc != OT_OK) {
-        ot_err_context(err, "%s%s", series->count == 1 ? "" : "CT series of ", file->name);
         return rc;
     }
     plan->unit = OT_UNIT_HU;
     plan->facts.quantity_stated = true;
-    plan->facts.acquired = ot_dicom_acquired(file->root);
     return OT_OK;
 }

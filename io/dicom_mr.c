@@ -30,30 +30,15 @@ static enum ot_rc read_scale(const struct otx_item *item, struct ot_dicom_plane 
     return OT_OK;
 }
 
+/* Echoes and time points at one place are refused by the stack. */
 enum ot_rc ot_dicom_plan_mr(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                             struct ot_err *err)
 {
-    const struct ot_dicom_file *file = series->files[0];
-    enum ot_rc rc = ot_dicom_plan_slices(series, plan, err);
-    for (size_t n = 0; rc == OT_OK && n < plan->count; n++) {
-        rc = read_scale(series->files[n]->root, &plan->planes[n], err);
-        if (rc != OT_OK) {
-            ot_err_context(err, "%s", series->files[n]->name);
-        }
-    }
+    const enum ot_rc rc = ot_dicom_plan_stack(series, "MR", read_scale, plan, err);
     if (rc != OT_OK) {
-        return rc;
-    }
-    rc = ot_dicom_number(file->root, TAG_PIXEL_PADDING, &plan->padding, &plan->padded, err);
-    if (rc == OT_OK) { /* echoes and time points at one place are refused here */
-        rc = ot_dicom_stack(plan->planes, plan->count, &plan->face, &plan->grid, err);
-    }
-    if (rc != OT_OK) {
-        ot_err_context(err, "%s%s", series->count == 1 ? "" : "MR series of ", file->name);
         return rc;
     }
     plan->unit = OT_UNIT_NONE;
     plan->facts.other_quantity = true;
-    plan->facts.acquired = ot_dicom_acquired(file->root);
     return OT_OK;
 }

@@ -36,6 +36,36 @@ struct ot_time ot_dicom_acquired(const struct otx_item *root)
     return time.known ? time : ot_dicom_date_time(root, root, TAG_ACQUISITION_DATE_TIME);
 }
 
+enum ot_rc ot_dicom_plan_stack(const struct ot_dicom_series *series, const char *kind,
+                               enum ot_rc (*read_scale)(const struct otx_item *item,
+                                                        struct ot_dicom_plane *plane,
+                                                        struct ot_err *err),
+                               struct ot_dicom_plan *plan, struct ot_err *err)
+{
+    const struct ot_dicom_file *file = series->files[0];
+    enum ot_rc rc = ot_dicom_plan_slices(series, plan, err);
+    for (size_t n = 0; rc == OT_OK && n < plan->count; n++) {
+        rc = read_scale(series->files[n]->root, &plan->planes[n], err);
+        if (rc != OT_OK) {
+            ot_err_context(err, "%s", series->files[n]->name);
+        }
+    }
+    if (rc != OT_OK) {
+        return rc;
+    }
+    rc = ot_dicom_number(file->root, TAG_PIXEL_PADDING, &plan->padding, &plan->padded, err);
+    if (rc == OT_OK) {
+        rc = ot_dicom_stack(plan->planes, plan->count, &plan->face, &plan->grid, err);
+    }
+    if (rc != OT_OK) {
+        ot_err_context(err, "%s%s%s", series->count == 1 ? "" : kind,
+                       series->count == 1 ? "" : " series of ", file->name);
+        return rc;
+    }
+    plan->facts.acquired = ot_dicom_acquired(file->root);
+    return OT_OK;
+}
+
 enum ot_rc ot_dicom_plan_frames(struct ot_dicom_plan *plan, size_t frames, struct ot_err *err)
 {
     plan->planes = OT_NEW(struct ot_dicom_plane, frames, err);

@@ -51,6 +51,14 @@ OT_MUST_CHECK enum ot_rc ot_dicom_plan_rtdose(const struct ot_dicom_series *seri
  * storage of pixels are the same in all. Slope and intercept are left 1 and 0. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_slices(const struct ot_dicom_series *series,
                                               struct ot_dicom_plan *plan, struct ot_err *err);
+/* The same, with slope and intercept of each slice by `read_scale`, the padding value, the grid,
+ * and the time of acquisition: a series in which nothing moves from slice to slice but the place.
+ * kind  "CT", "MR": for messages. */
+OT_MUST_CHECK enum ot_rc ot_dicom_plan_stack(const struct ot_dicom_series *series, const char *kind,
+                                             enum ot_rc (*read_scale)(const struct otx_item *item,
+                                                                      struct ot_dicom_plane *plane,
+                                                                      struct ot_err *err),
+                                             struct ot_dicom_plan *plan, struct ot_err *err);
 /* Makes plan->planes one for each frame of a file, with no position yet, values as stored. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_frames(struct ot_dicom_plan *plan, size_t frames,
                                               struct ot_err *err);

@@ -6,9 +6,21 @@
 
 enum { BLOCK = OT_CONVOLVE_BLOCK, GROUP = OT_CONVOLVE_GROUP, SHIFTS = OT_CONVOLVE_SHIFTS };
 
-OT_INLINE float weighted(const float w[GROUP], float v0, float v1, float v2, float v3)
+/* The weights of a group's rows at one di; of its own, so that registers may keep it, whatever the
+ * loop writes. */
+struct weights {
+    float of0, of1, of2, of3;
+};
+
+OT_INLINE struct weights weights_at(const float *weight, size_t di)
 {
-    return (w[0] * v0 + w[1] * v1) + (w[2] * v2 + w[3] * v3);
+    const float *w = weight + di * GROUP;
+    return (struct weights){w[0], w[1], w[2], w[3]};
+}
+
+OT_INLINE float weighted(struct weights w, float v0, float v1, float v2, float v3)
+{
+    return (w.of0 * v0 + w.of1 * v1) + (w.of2 * v2 + w.of3 * v3);
 }
 
 /* sums[di] += sum over a group's rows of weight[di] * (a + b), for `count` <= SHIFTS di; count
@@ -20,21 +32,25 @@ OT_INLINE void weigh(const float *const *a, const float *const *b, const float *
     const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
     const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
     float *s0 = sums, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+    const struct weights w0 = weights_at(weight, 0);
+    const struct weights w1 = weights_at(weight, count > 1 ? 1 : 0);
+    const struct weights w2 = weights_at(weight, count > 2 ? 2 : 0);
+    const struct weights w3 = weights_at(weight, count > 3 ? 3 : 0);
 #pragma omp simd
     for (size_t x = 0; x < n / BLOCK * BLOCK; x++) {
         const float v0 = a0[x] + b0[x];
         const float v1 = a1[x] + b1[x];
         const float v2 = a2[x] + b2[x];
         const float v3 = a3[x] + b3[x];
-        s0[x] = weighted(weight, v0, v1, v2, v3) + (fresh ? 0.0F : s0[x]);
+        s0[x] = weighted(w0, v0, v1, v2, v3) + (fresh ? 0.0F : s0[x]);
         if (count > 1) {
-            s1[x] = weighted(weight + GROUP, v0, v1, v2, v3) + (fresh ? 0.0F : s1[x]);
+            s1[x] = weighted(w1, v0, v1, v2, v3) + (fresh ? 0.0F : s1[x]);
         }
         if (count > 2) {
-            s2[x] = weighted(weight + 2 * GROUP, v0, v1, v2, v3) + (fresh ? 0.0F : s2[x]);
+            s2[x] = weighted(w2, v0, v1, v2, v3) + (fresh ? 0.0F : s2[x]);
         }
         if (count > 3) {
-            s3[x] = weighted(weight + 3 * GROUP, v0, v1, v2, v3) + (fresh ? 0.0F : s3[x]);
+            s3[x] = weighted(w3, v0, v1, v2, v3) + (fresh ? 0.0F : s3[x]);
         }
     }
 }

@@ -235,7 +235,8 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
     char list[200];
     const char *name = ot_text_base_name(path);
     if (set->series_count == 0) {
-        return ot_dicom_refuse_foreign(set->paths.count == 1 ? set->files[0].name : name, err);
+        ot_dicom_fail_foreign(set->paths.count == 1 ? set->files[0].name : name, err);
+        return OT_ERR_FORMAT;
     }
     const struct ot_dicom_file *file = set->series[0].files[0];
     const long selected = set->series[0].part.number[OT_SELECT_SERIES];

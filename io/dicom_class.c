@@ -130,9 +130,9 @@ enum ot_use ot_dicom_classify(const struct otx_item *root, const char *sop_class
     return OT_USE_NONE;
 }
 
-enum ot_rc ot_dicom_refuse_foreign(const char *name, struct ot_err *err)
+void ot_dicom_fail_foreign(const char *name, struct ot_err *err)
 {
-    return ot_fail(
+    (void)ot_fail(
         err, OT_ERR_FORMAT,
         "%s: is no DICOM file (no DICM after a preamble of 128 bytes); a bare data set is "
         "made one by dcmconv",

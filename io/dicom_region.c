@@ -130,7 +130,8 @@ static enum ot_rc find_file(const struct ot_dicom_set *set, const char *path,
                        "the folder holds %zu files of contours or segments; give one file", count);
     }
     if (set->series_count == 0 && set->paths.count == 1) {
-        return ot_dicom_refuse_foreign(set->files[0].name, err);
+        ot_dicom_fail_foreign(set->files[0].name, err);
+        return OT_ERR_FORMAT;
     }
     const struct ot_dicom_file *first = set->series_count > 0 ? set->series[0].files[0] : NULL;
     return ot_fail(err, OT_ERR_FORMAT, "%s: holds no contours (RTSTRUCT) or segments (SEG)%s%s",

@@ -86,8 +86,8 @@ OT_MUST_CHECK enum ot_rc ot_dicom_file_recall(struct ot_dicom_file *file, struct
 /* Gives a file's bytes back, and what lies in them. */
 void ot_dicom_file_forget(struct ot_dicom_file *file);
 
-/* The failure for what holds no DICOM object: OT_ERR_FORMAT with what to do. */
-enum ot_rc ot_dicom_refuse_foreign(const char *name, struct ot_err *err);
+/* Records OT_ERR_FORMAT for what holds no DICOM object, with what to do. */
+void ot_dicom_fail_foreign(const char *name, struct ot_err *err);
 
 /* True for the enhanced CT and PET classes, whose frames are described by functional groups. */
 bool ot_dicom_is_enhanced(const char *sop_class);

@@ -284,6 +284,53 @@ static void in_a_uniform_medium_rays_are_the_convolution(void **state)
     }
 }
 
+/* Few voxels that emit have a quadrature of their own. */
+static void one_hot_voxel_is_the_convolution_too(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(11, 9, 13, 4.0, 4.8, 3.2);
+    const size_t count = ot_grid_voxel_count(&grid);
+    const ptrdiff_t middle[3] = {5, 4, 6};
+    const size_t hot = 5 + 11 * (4 + 9 * 6);
+    struct ot_err err = {0};
+    struct ot_mass_depth *depth = ot_test_mass_depth("liver");
+    const struct ot_mass_depth *table = depth;
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", 1.05, &grid);
+    struct ot_ray_scene scene;
+    float *density = OT_NEW(float, count, &err);
+    float *source = OT_NEW(float, count, &err);
+    uint8_t *wanted = OT_NEW(uint8_t, count, &err);
+    double *energy = OT_NEW(double, count, &err);
+    for (size_t x = 0; x < count; x++) {
+        density[x] = 1.05F;
+        source[x] = x == hot ? 1.0F : 0.0F;
+        wanted[x] = 1;
+    }
+    const float *sources = source;
+    assert_ok(ot_ray_scene_init(&grid, density, &table, 1, &scene, &err), err);
+    assert_ok(ot_ray_spread(&scene, &sources, wanted, 2, energy, &err), err);
+    double all = 0.0;
+    double worst = 0.0;
+    for (size_t x = 0; x < count; x++) {
+        const double want = ot_voxel_s_fraction(kernel, (ptrdiff_t)(x % 11) - middle[0],
+                                                (ptrdiff_t)(x / 11 % 9) - middle[1],
+                                                (ptrdiff_t)(x / 99) - middle[2]);
+        all += energy[x];
+        worst = fmax(worst, fabs(energy[x] - want));
+    }
+    print_message("one hot voxel: energy %+.1e; each voxel within %.3f %% of it\n", all - 1.0,
+                  100.0 * worst);
+    assert_near(all, 1.0, 1e-6);
+    assert_true(worst <= 0.002);
+    ot_ray_scene_release(&scene);
+    ot_free(density);
+    ot_free(source);
+    ot_free(wanted);
+    ot_free(energy);
+    ot_voxel_s_destroy(kernel);
+    ot_mass_depth_destroy(depth);
+}
+
 /* D/D_deep of a layer 0..a at the face of a half-space = 1 - escape; by the closed formula
  * (1/2) int F min(1, x/r) dr for what passes a plane at the depth x. */
 static void what_escapes_a_half_space_is_the_closed_formula(void **state)
@@ -373,6 +420,7 @@ int main(void)
         cmocka_unit_test(rays_are_cut_where_they_cross_the_lattice),
         cmocka_unit_test(uniform_surroundings_are_found_as_by_looking_at_every_voxel),
         cmocka_unit_test(in_a_uniform_medium_rays_are_the_convolution),
+        cmocka_unit_test(one_hot_voxel_is_the_convolution_too),
         cmocka_unit_test(what_escapes_a_half_space_is_the_closed_formula),
         cmocka_unit_test(planes_part_a_voxel_by_its_fraction),
     };

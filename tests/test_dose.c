@@ -2,6 +2,7 @@
  * labels: numeric */
 #include "kernels/dose.h"
 
+#include "kernels/dose_parts.h"
 #include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
 
@@ -268,6 +269,37 @@ static void a_kernel_of_another_energy_and_wrong_units_are_refused(void **state)
     ot_volume_destroy(elsewhere);
 }
 
+/* What a wrong engine would leave: doses that hold too much or too little by a little. */
+static void a_map_beyond_half_a_percent_of_the_energy_is_refused(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(9, 10, 11, 4.0, 4.4, 4.8);
+    struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1e6F);
+    struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, 1.05F);
+    const struct ot_dose_request request = {
+        .activity = activity, .density = density, .constant = OT_Y90_DEFAULT, .threads = 2};
+    static const double factor[] = {1.0, 1.0049, 1.0051, 0.9951, 0.9949, NAN};
+    for (size_t n = 0; n < sizeof factor / sizeof factor[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_dose_map *map = NULL;
+        assert_ok(ot_dose_local(&request, &map, &err), err);
+        assert_true(map->balance_fraction <= 1e-6);
+        for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+            map->dose->data[x] *= (float)factor[n];
+        }
+        if (fabs(factor[n] - 1.0) < 0.005) {
+            assert_ok(ot_dose_balance(&request, map, &err), err);
+            assert_near(map->balance_fraction, fabs(factor[n] - 1.0), 1e-6);
+        } else {
+            assert_refused(ot_dose_balance(&request, map, &err), err, OT_ERR_RANGE,
+                           "energy balance is off by");
+        }
+        ot_dose_map_destroy(map);
+    }
+    ot_volume_destroy(activity);
+    ot_volume_destroy(density);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +307,7 @@ int main(void)
         cmocka_unit_test(two_media_share_a_plane_and_keep_the_energy),
         cmocka_unit_test(energy_outside_the_body_is_counted_and_gives_no_dose),
         cmocka_unit_test(dose_is_linear_and_moves_and_turns_with_the_activity),
+        cmocka_unit_test(a_map_beyond_half_a_percent_of_the_energy_is_refused),
         cmocka_unit_test(a_kernel_of_another_energy_and_wrong_units_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

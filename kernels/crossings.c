@@ -135,13 +135,13 @@ enum ot_rc ot_crossings_find(const struct ot_criteria *criteria,
     return rc;
 }
 
-double ot_crossings_step_gbq(const struct ot_crossings *all, size_t step)
+double ot_crossings_step_gbq(const struct ot_crossings *crossings, size_t step)
 {
     const size_t n = step / 2;
     if (step % 2 == 1) {
-        return all->gbq[n];
+        return crossings->gbq[n];
     }
-    const double below = n > 0 ? all->gbq[n - 1] : 0.0;
-    const double above = n < all->count ? all->gbq[n] : 2.0 * below + 1.0;
+    const double below = n > 0 ? crossings->gbq[n - 1] : 0.0;
+    const double above = n < crossings->count ? crossings->gbq[n] : 2.0 * below + 1.0;
     return 0.5 * (below + above);
 }

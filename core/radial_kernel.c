@@ -32,9 +32,12 @@ enum ot_rc ot_radial_kernel_validate(const struct ot_radial_kernel *kernel, stru
             return ot_fail(err, OT_ERR_RANGE, "shell %zu holds %g MeV", n, kernel->energy_mev[n]);
         }
     }
-    if (!(kernel->beta_range_mm > 0.0 && kernel->beta_range_mm <= kernel->edge_mm[kernel->count]) ||
-        !(ot_radial_kernel_beta_mev(kernel) > 0.0)) {
+    if (!(kernel->beta_range_mm > 0.0 && kernel->beta_range_mm <= kernel->edge_mm[kernel->count])) {
         return ot_fail(err, OT_ERR_RANGE, "beta range %g mm is not within the table",
+                       kernel->beta_range_mm);
+    }
+    if (!(ot_radial_kernel_beta_mev(kernel) > 0.0)) {
+        return ot_fail(err, OT_ERR_RANGE, "the shells up to %g mm hold no energy",
                        kernel->beta_range_mm);
     }
     return OT_OK;

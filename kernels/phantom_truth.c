@@ -282,7 +282,6 @@ static enum ot_rc require_axial(const struct ot_grid *grid, struct ot_err *err)
     return OT_OK;
 }
 
-/* Both ways to draw a point: by fraction (field.holds NULL), or evenly with a test. */
 /* Tables of the media, and how far a path can matter. */
 static enum ot_rc prepare(struct job *job, const struct ot_truth_settings *settings,
                           struct ot_err *err)

@@ -1,156 +1,24 @@
 /* kernels/prescription.c - walks the activities at which some verdict can change.
  *
- * Between two neighbouring such activities every verdict is constant, so it is enough to judge
+ * Between two neighboring crossings every verdict is constant, so it is enough to judge
  * at each and once between. */
 #include "kernels/prescription.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/mem.h"
-#include "kernels/criteria_compare.h"
+#include "kernels/crossings.h"
 
 /* How far inside an open end the result lies; far below what a dose calibrator resolves. */
 static const double INSIDE = 1e-9;
-/* Crossings closer than this (relative) are one: rounding of one and the same. */
-static const double SAME = 1e-12;
-
-struct crossings {
-    double *gbq; /* owned; ascending after sorting */
-    size_t count;
-    size_t capacity;
-};
 
 struct search {
     const struct ot_criteria *criteria;
     struct ot_criteria_case input; /* activity_gbq changes from step to step */
     struct ot_checks checks;       /* of the last step */
-    struct crossings crossings;
+    struct ot_crossings crossings;
 };
-
-static enum ot_rc add_crossing(struct crossings *all, const struct ot_fact *fact,
-                               const char *literal, struct ot_err *err)
-{
-    double limit = 0.0;
-    if (fact == NULL || !(fact->per_gbq > 0.0) || !ot_text_to_double(literal, &limit)) {
-        return OT_OK;
-    }
-    const double gbq = (limit - fact->number) / fact->per_gbq;
-    if (!(gbq > 0.0) || !isfinite(gbq)) {
-        return OT_OK;
-    }
-    if (all->count == all->capacity) {
-        const size_t capacity = all->capacity != 0 ? 2 * all->capacity : 64;
-        double *grown = OT_NEW(double, capacity, err);
-        if (grown == NULL) {
-            return OT_ERR_NOMEM;
-        }
-        if (all->count > 0) {
-            memcpy(grown, all->gbq, all->count * sizeof grown[0]);
-        }
-        ot_free(all->gbq);
-        all->gbq = grown;
-        all->capacity = capacity;
-    }
-    all->gbq[all->count++] = gbq;
-    return OT_OK;
-}
-
-/* The crossings of one row as one injection (or the whole case) sees it. */
-static enum ot_rc add_row(struct search *search, const struct ot_criteria_view *view,
-                          const struct ot_criterion *row, struct ot_err *err)
-{
-    const struct ot_fact *fact = ot_criteria_look_up(view, row->input);
-    enum ot_rc rc = add_crossing(&search->crossings, fact, row->value, err);
-    if (rc == OT_OK) {
-        rc = add_crossing(&search->crossings, fact, row->value_hi, err);
-    }
-    bool more = true;
-    for (const char *when = row->when; rc == OT_OK && more;) {
-        struct ot_comparison comparison;
-        rc = ot_when_next(&when, &comparison, &more, err);
-        if (rc == OT_OK && more) {
-            rc = add_crossing(&search->crossings, ot_criteria_look_up(view, comparison.name),
-                              comparison.literal, err);
-        }
-    }
-    return rc;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static enum ot_rc add_lungs(struct search *search, struct ot_err *err)
-{
-    const struct ot_lung_facts *lungs = search->input.lungs;
-    if (lungs == NULL || !lungs->known) {
-        return OT_OK;
-    }
-    const struct ot_fact now = {.is_number = true, .per_gbq = lungs->gy_per_gbq};
-    const struct ot_fact with_earlier = {
-        .is_number = true, .number = lungs->prior_gy, .per_gbq = lungs->gy_per_gbq};
-    char text[32];
-    (void)snprintf(text, sizeof text, "%.17g", lungs->limit_gy);
-    enum ot_rc rc = add_crossing(&search->crossings, &now, text, err);
-    if (rc == OT_OK) {
-        (void)snprintf(text, sizeof text, "%.17g", lungs->limit_cumulative_gy);
-        rc = add_crossing(&search->crossings, &with_earlier, text, err);
-    }
-    return rc;
-}
-
-static enum ot_rc find_crossings(struct search *search, struct ot_err *err)
-{
-    const struct ot_criteria *criteria = search->criteria;
-    struct ot_criteria_view view = {
-        .criteria = criteria, .input = &search->input, .model = ot_criteria_model(&search->input)};
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < criteria->count; n++) {
-        if (criteria->row[n].scenario != search->input.scenario) {
-            continue;
-        }
-        view.injection = NULL;
-        rc = add_row(search, &view, &criteria->row[n], err);
-        for (size_t i = 0; rc == OT_OK && i < search->input.injection_count; i++) {
-            view.injection = &search->input.injections[i];
-            rc = add_row(search, &view, &criteria->row[n], err);
-        }
-    }
-    if (rc == OT_OK) {
-        rc = add_lungs(search, err);
-    }
-    struct crossings *all = &search->crossings;
-    if (rc != OT_OK || all->count == 0) {
-        return rc;
-    }
-    qsort(all->gbq, all->count, sizeof all->gbq[0], ascending);
-    size_t kept = 1;
-    for (size_t n = 1; n < all->count; n++) {
-        if (all->gbq[n] > all->gbq[kept - 1] * (1.0 + SAME)) {
-            all->gbq[kept++] = all->gbq[n];
-        }
-    }
-    all->count = kept;
-    return OT_OK;
-}
-
-/* Step 2n is between the crossings n-1 and n, step 2n+1 is at crossing n. */
-static double step_gbq(const struct crossings *all, size_t step)
-{
-    const size_t n = step / 2;
-    if (step % 2 == 1) {
-        return all->gbq[n];
-    }
-    const double below = n > 0 ? all->gbq[n - 1] : 0.0;
-    const double above = n < all->count ? all->gbq[n] : 2.0 * below + 1.0;
-    return 0.5 * (below + above);
-}
 
 static enum ot_rc judge_at(struct search *search, double activity_gbq, struct ot_err *err)
 {
@@ -209,10 +77,10 @@ static const struct ot_check *first_limit_failed(const struct ot_checks *checks)
 static enum ot_rc least_activity(struct search *search, enum ot_criterion_role role, const char *id,
                                  const char *voi, double *gbq, struct ot_err *err)
 {
-    const struct crossings *all = &search->crossings;
+    const struct ot_crossings *all = &search->crossings;
     *gbq = NAN;
     for (size_t step = 0; step <= 2 * all->count; step++) {
-        enum ot_rc rc = judge_at(search, step_gbq(all, step), err);
+        enum ot_rc rc = judge_at(search, ot_crossings_step_gbq(all, step), err);
         if (rc != OT_OK) {
             return rc;
         }
@@ -225,7 +93,7 @@ static enum ot_rc least_activity(struct search *search, enum ot_criterion_role r
             return OT_OK;
         }
         const double below = step > 1 ? all->gbq[step / 2 - 1] : 0.0;
-        *gbq = between ? below * (1.0 + INSIDE) : step_gbq(all, step);
+        *gbq = between ? below * (1.0 + INSIDE) : ot_crossings_step_gbq(all, step);
         rc = judge_at(search, *gbq, err);
         if (rc == OT_OK && !aims_hold(&search->checks, role, id, voi)) {
             rc = ot_fail(err, OT_ERR_RANGE, "the aims do not hold at %.12g GBq when judged again",
@@ -249,10 +117,10 @@ static void take_max(struct ot_prescription *out, const struct ot_check *limit)
 static enum ot_rc greatest_activity(struct search *search, struct ot_prescription *out,
                                     struct ot_err *err)
 {
-    const struct crossings *all = &search->crossings;
+    const struct ot_crossings *all = &search->crossings;
     out->a_max_gbq = NAN;
     for (size_t step = 0; step <= 2 * all->count; step++) {
-        enum ot_rc rc = judge_at(search, step_gbq(all, step), err);
+        enum ot_rc rc = judge_at(search, ot_crossings_step_gbq(all, step), err);
         if (rc != OT_OK) {
             return rc;
         }
@@ -300,9 +168,10 @@ static enum ot_rc find_aim(struct search *search, struct ot_prescription *out, s
     }
     /* Just below the aim, the goal that needs the most does not hold; where no activity is
      * enough, it still fails at the highest. */
-    const double probe = isfinite(out->a_aim_gbq)
-                             ? out->a_aim_gbq * (1.0 - 2.0 * INSIDE)
-                             : step_gbq(&search->crossings, 2 * search->crossings.count);
+    const double probe =
+        isfinite(out->a_aim_gbq)
+            ? out->a_aim_gbq * (1.0 - 2.0 * INSIDE)
+            : ot_crossings_step_gbq(&search->crossings, 2 * search->crossings.count);
     rc = judge_at(search, probe, err);
     if (rc != OT_OK) {
         return rc;
@@ -361,7 +230,7 @@ static void decide(struct ot_prescription *out)
 static enum ot_rc find_stretch(struct search *search, struct ot_prescription *out,
                                struct ot_err *err)
 {
-    enum ot_rc rc = judge_at(search, step_gbq(&search->crossings, 0), err);
+    enum ot_rc rc = judge_at(search, ot_crossings_step_gbq(&search->crossings, 0), err);
     if (rc != OT_OK) {
         return rc;
     }
@@ -394,7 +263,7 @@ enum ot_rc ot_prescribe(const struct ot_criteria *criteria, const struct ot_crit
         return ot_fail(err, OT_ERR_ARG, "without a scenario there is nothing to aim at");
     }
     struct search search = {.criteria = criteria, .input = *input};
-    enum ot_rc rc = find_crossings(&search, err);
+    enum ot_rc rc = ot_crossings_find(criteria, input, &search.crossings, err);
     if (rc == OT_OK) {
         rc = greatest_activity(&search, out, err);
     }
@@ -410,7 +279,7 @@ enum ot_rc ot_prescribe(const struct ot_criteria *criteria, const struct ot_crit
         decide(out);
         rc = find_stretch(&search, out, err);
     }
-    ot_free(search.crossings.gbq);
+    ot_crossings_release(&search.crossings);
     ot_checks_release(&search.checks);
     return rc;
 }

@@ -4,7 +4,8 @@
  * densities and sources. Outside voxels and a wall round the grid are opaque: a lane that meets
  * one is at the end of the tables for good, where it adds nothing, so lanes need no branches; dead
  * lanes may look past the ends of their row, never past the margins of the arrays. Neighboring
- * blocks have other sets, so that the error of no set makes a pattern. Tables are read without
+ * blocks have other sets, so that the error of no set makes a pattern (where few voxels emit there
+ * is but one set, kernels/ray_effort.h). Tables are read without
  * interpolation: rays begin at evenly spread parts of a step, which is that on average.
  */
 #include "kernels/ray.h"
@@ -250,8 +251,8 @@ static double dose_at(const struct ot_ray_scene *scene, size_t at, double energy
                 mixed->energy[1] / ((double)mixed->g_per_cm3[1] * per_cm));
 }
 
-/* Marks the wanted voxels that electrons may reach from where much of the greatest dose is: what
- * they get may be the edge of it. */
+/* Marks the wanted voxels nearer than the range in soft tissue to where much of the greatest dose
+ * is: what they get may be the edge of it. In lung electrons come farther, with little dose. */
 static enum ot_rc find_much(const struct ot_ray_scene *scene, const uint8_t *wanted, int threads,
                             const double *energy, float *dose, uint8_t *much, struct ot_err *err)
 {
@@ -279,20 +280,21 @@ static enum ot_rc find_much(const struct ot_ray_scene *scene, const uint8_t *wan
 }
 
 /* Gathers coarsely for all wanted voxels, then finely where more depends on it. */
-static enum ot_rc gather_twice(struct gather *gather, const uint8_t *wanted, int threads,
-                               double *energy, struct ot_err *err)
+static enum ot_rc gather_twice(struct gather *gather, const uint8_t *wanted,
+                               const struct ot_ray_efforts *efforts, int threads, double *energy,
+                               struct ot_err *err)
 {
     const size_t count = ot_grid_voxel_count(gather->scene->grid);
     float *dose = OT_NEW(float, count, err);
     uint8_t *much = OT_NEW(uint8_t, count, err);
     enum ot_rc rc = dose != NULL && much != NULL
-                        ? gather_all(gather, wanted, &OT_RAY_COARSE, threads, energy, err)
+                        ? gather_all(gather, wanted, &efforts->coarse, threads, energy, err)
                         : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         rc = find_much(gather->scene, wanted, threads, energy, dose, much, err);
     }
     if (rc == OT_OK) {
-        rc = gather_all(gather, much, &OT_RAY_FINE, threads, energy, err);
+        rc = gather_all(gather, much, &efforts->fine, threads, energy, err);
     }
     ot_free(dose);
     ot_free(much);
@@ -346,7 +348,10 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
     }
     if (rc == OT_OK) {
         look_ahead(&gather);
-        rc = gather_twice(&gather, wanted, threads, energy, err);
+        rc =
+            gather_twice(&gather, wanted,
+                         ot_ray_efforts_for(source, scene->kinds, ot_grid_voxel_count(scene->grid)),
+                         threads, energy, err);
     }
     release_emission(&gather);
     return rc;

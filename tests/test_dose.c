@@ -2,24 +2,11 @@
  * labels: numeric */
 #include "kernels/dose.h"
 
-#include "io/kernel_table.h"
+#include "kernels/dose_parts.h"
+#include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
 
 static const double RHO = 1.05;
-
-static struct ot_voxel_s *kernel_of(const char *medium, double density_g_per_cm3,
-                                    const struct ot_grid *grid)
-{
-    struct ot_err err = {0};
-    struct ot_radial_kernel *radial = NULL;
-    struct ot_voxel_s *kernel = NULL;
-    assert_ok(ot_kernel_table_load("Y-90", medium, &radial, &err), err);
-    assert_ok(ot_voxel_s_create(radial, grid->spacing_mm, density_g_per_cm3,
-                                ot_dose_constant_mev_per_decay(&OT_Y90_DEFAULT), 2, &kernel, &err),
-              err);
-    ot_radial_kernel_destroy(radial);
-    return kernel;
-}
 
 static struct ot_volume *filled(const struct ot_grid *grid, enum ot_unit unit, float value)
 {
@@ -52,7 +39,7 @@ static void one_mbq_per_ml_gives_47_gray_deep_inside_and_half_at_a_face(void **s
     const struct ot_grid grid = ot_test_grid(24, 20, 22, 4.0, 4.4, 3.2);
     struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1e6F);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, (float)RHO);
-    struct ot_voxel_s *kernel = kernel_of("liver", RHO, &grid);
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", RHO, &grid);
     const struct ot_dose_medium medium = {.kernel = kernel};
     struct ot_dose_request request = {.activity = activity,
                                       .media = &medium,
@@ -107,8 +94,8 @@ static void two_media_share_a_plane_and_keep_the_energy(void **state)
         density->data[x] = 1.05F * liver->data[x] + 0.26F * lung->data[x];
         activity->data[x] = x % 20 > 3 && x % 20 < 16 ? (k > 9 ? 1e5F : 1e6F) : 0.0F;
     }
-    struct ot_voxel_s *kernels[2] = {kernel_of("liver", RHO, &grid),
-                                     kernel_of("lung", 0.26, &grid)};
+    struct ot_voxel_s *kernels[2] = {ot_test_voxel_s("liver", RHO, &grid),
+                                     ot_test_voxel_s("lung", 0.26, &grid)};
     const struct ot_dose_medium media[2] = {{.kernel = kernels[0], .share = liver},
                                             {.kernel = kernels[1], .share = lung}};
     struct ot_dose_request request = {.activity = activity,
@@ -151,7 +138,7 @@ static void energy_outside_the_body_is_counted_and_gives_no_dose(void **state)
         density->data[x] = x % 21 < 10 ? 1.05F : 0.0F; /* outside it does not matter */
         activity->data[x] = x % 21 == 9 ? 1e6F : 0.0F;
     }
-    struct ot_voxel_s *kernel = kernel_of("liver", RHO, &grid);
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", RHO, &grid);
     const struct ot_dose_medium medium = {.kernel = kernel};
     struct ot_dose_request request = {.activity = activity,
                                       .media = &medium,
@@ -193,7 +180,7 @@ static struct ot_dose_map *cloud(const size_t order[3], const size_t shift[3], f
         activity->data[p[order[0]] + grid.n[0] * (p[order[1]] + grid.n[1] * p[order[2]])] +=
             scale * (float)(1000 + 37 * n);
     }
-    struct ot_voxel_s *kernel = kernel_of("liver", RHO, &grid);
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", RHO, &grid);
     const struct ot_dose_medium medium = {.kernel = kernel};
     const struct ot_dose_request request = {.activity = activity,
                                             .media = &medium,
@@ -249,7 +236,7 @@ static void a_kernel_of_another_energy_and_wrong_units_are_refused(void **state)
     struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1.0F);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, 1.0F);
     struct ot_volume *elsewhere = filled(&other, OT_UNIT_G_PER_CM3, 1.0F);
-    struct ot_voxel_s *kernel = kernel_of("liver", RHO, &grid);
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", RHO, &grid);
     const struct ot_dose_medium medium = {.kernel = kernel};
     const struct ot_dose_request good = {.activity = activity,
                                          .media = &medium,
@@ -282,6 +269,37 @@ static void a_kernel_of_another_energy_and_wrong_units_are_refused(void **state)
     ot_volume_destroy(elsewhere);
 }
 
+/* What a wrong engine would leave: doses that hold too much or too little by a little. */
+static void a_map_beyond_half_a_percent_of_the_energy_is_refused(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(9, 10, 11, 4.0, 4.4, 4.8);
+    struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1e6F);
+    struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, 1.05F);
+    const struct ot_dose_request request = {
+        .activity = activity, .density = density, .constant = OT_Y90_DEFAULT, .threads = 2};
+    static const double factor[] = {1.0, 1.0049, 1.0051, 0.9951, 0.9949, NAN};
+    for (size_t n = 0; n < sizeof factor / sizeof factor[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_dose_map *map = NULL;
+        assert_ok(ot_dose_local(&request, &map, &err), err);
+        assert_true(map->balance_fraction <= 1e-6);
+        for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+            map->dose->data[x] *= (float)factor[n];
+        }
+        if (fabs(factor[n] - 1.0) < 0.005) {
+            assert_ok(ot_dose_balance(&request, map, &err), err);
+            assert_near(map->balance_fraction, fabs(factor[n] - 1.0), 1e-6);
+        } else {
+            assert_refused(ot_dose_balance(&request, map, &err), err, OT_ERR_RANGE,
+                           "energy balance is off by");
+        }
+        ot_dose_map_destroy(map);
+    }
+    ot_volume_destroy(activity);
+    ot_volume_destroy(density);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +307,7 @@ int main(void)
         cmocka_unit_test(two_media_share_a_plane_and_keep_the_energy),
         cmocka_unit_test(energy_outside_the_body_is_counted_and_gives_no_dose),
         cmocka_unit_test(dose_is_linear_and_moves_and_turns_with_the_activity),
+        cmocka_unit_test(a_map_beyond_half_a_percent_of_the_energy_is_refused),
         cmocka_unit_test(a_kernel_of_another_energy_and_wrong_units_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

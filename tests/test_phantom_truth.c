@@ -1,21 +1,13 @@
 /* tests/test_phantom_truth.c - sampled mean doses against transport results and exact values.
  * timeout: 240 */
-#include "io/kernel_table.h"
 #include "kernels/nuclide.h"
 #include "kernels/phantom_truth.h"
+#include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
 #include "tests/support/slab.h"
 
 static const double K = 49.67;
 static const double RHO = 1.05;
-
-static struct ot_radial_kernel *kernel_of(const char *medium)
-{
-    struct ot_radial_kernel *kernel = NULL;
-    struct ot_err err = {0};
-    assert_ok(ot_kernel_table_load("Y-90", medium, &kernel, &err), err);
-    return kernel;
-}
 
 static struct ot_truth_settings settings_of(const struct ot_radial_kernel *kernel, double sigma)
 {
@@ -60,7 +52,7 @@ static void spheres_absorb_what_transport_says(void **state)
 {
     (void)state;
     static const double table[][2] = {{0.1, 0.4429}, {1, 0.6969}, {10, 0.8545}, {100, 0.9322}};
-    struct ot_radial_kernel *kernel = kernel_of("liver");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
     struct ot_err err = {0};
     for (size_t n = 0; n < 4; n++) {
         const double radius_mm = cbrt(table[n][0] / RHO * 1000.0 * 0.75 / 3.141592653589793);
@@ -100,7 +92,7 @@ static enum ot_rc image_mean(const struct ot_volume *image, double scale,
 static void a_half_space_gives_one_half_at_its_face(void **state)
 {
     (void)state;
-    struct ot_radial_kernel *kernel = kernel_of("liver");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
     struct ot_err err = {0};
     const struct ot_grid grid = ot_test_grid(40, 31, 29, 1.5, 2.0, 2.5);
     struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
@@ -135,7 +127,7 @@ static void a_half_space_gives_one_half_at_its_face(void **state)
 static void deep_in_activity_the_dose_is_exact_and_far_away_zero(void **state)
 {
     (void)state;
-    struct ot_radial_kernel *kernel = kernel_of("liver");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
     struct ot_err err = {0};
     const struct ot_grid grid = ot_test_grid(25, 17, 15, 4.0, 4.4, 3.2);
     struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
@@ -195,8 +187,8 @@ static void a_plane_of_liver_and_lung_has_the_dose_of_transport(void **state)
     (void)state;
     const char *path = ot_test_shared("physics/mc/slab_liver_lung.csv");
     static const double deep_gy[2] = {47.42, 191.5}; /* of its description */
-    struct ot_radial_kernel *kernel = kernel_of("liver");
-    struct ot_radial_kernel *lung_kernel = kernel_of("lung");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
+    struct ot_radial_kernel *lung_kernel = ot_test_radial("lung");
     struct ot_truth_settings settings = settings_of(kernel, 1e-3);
     settings.lung_kernel = lung_kernel;
     settings.gy_kg_per_gbq = /* of the transport's own energy: s MeV J/MeV 1/GBq */
@@ -237,7 +229,7 @@ static void a_plane_of_liver_and_lung_has_the_dose_of_transport(void **state)
 static void the_result_depends_on_the_seed_and_not_on_threads(void **state)
 {
     (void)state;
-    struct ot_radial_kernel *kernel = kernel_of("liver");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
     struct ot_err err = {0};
     const struct ot_grid grid = ot_test_grid(12, 11, 10, 4.0, 4.4, 3.2);
     struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
@@ -265,7 +257,7 @@ static void the_result_depends_on_the_seed_and_not_on_threads(void **state)
 static void other_grids_and_empty_vois_are_refused(void **state)
 {
     (void)state;
-    struct ot_radial_kernel *kernel = kernel_of("liver");
+    struct ot_radial_kernel *kernel = ot_test_radial("liver");
     const struct ot_grid grid = ot_test_grid(6, 5, 4, 4.0, 4.4, 3.2);
     struct ot_volume *image = ot_test_volume(&grid, OT_UNIT_NONE);
     struct ot_volume *voi = ot_test_volume(&grid, OT_UNIT_NONE);

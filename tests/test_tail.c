@@ -1,27 +1,14 @@
-/* tests/test_tail.c - the far photon dose against closed formulas, the plain sum over fine voxels,
- * and transport through a border of liver and lung.
- * labels: numeric slow
- * timeout: 120 */
+/* tests/test_tail.c - the far photon dose against closed formulas and the plain sum over fine
+ * voxels. labels: numeric slow timeout: 120 */
 #include "kernels/tail.h"
 
 #include "core/mem.h"
-#include "core/stats.h"
-#include "core/text.h"
-#include "io/file.h"
-#include "io/kernel_table.h"
 #include "kernels/convolve.h"
+#include "kernels/phantom.h"
+#include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
-#include "tests/support/slab.h"
 
 static const double RHO = 1.05;
-
-static struct ot_radial_kernel *radial_of(const char *medium)
-{
-    struct ot_err err = {0};
-    struct ot_radial_kernel *radial = NULL;
-    assert_ok(ot_kernel_table_load("Y-90", medium, &radial, &err), err);
-    return radial;
-}
 
 static struct ot_volume *filled(const struct ot_grid *grid, enum ot_unit unit, double value)
 {
@@ -51,7 +38,7 @@ static void deep_in_an_infinite_medium_all_energy_arrives(void **state)
 {
     (void)state;
     const struct ot_grid grid = ot_test_grid(33, 35, 31, 20.0, 19.0, 22.0);
-    struct ot_radial_kernel *radial = radial_of("liver");
+    struct ot_radial_kernel *radial = ot_test_radial("liver");
     struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1e6);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     struct ot_tail_request request = {.activity = activity,
@@ -124,13 +111,12 @@ static struct ot_radial_kernel *tail_alone(struct ot_radial_kernel *radial)
     return radial;
 }
 
-static void coarse_voxels_give_the_dose_of_fine_ones(void **state)
+/* Two scales against the plain sum over all voxels of the activity. */
+static void compare_with_fine_voxels(const char *name, const struct ot_volume *activity)
 {
-    (void)state;
     struct ot_err err = {0};
-    const struct ot_grid grid = ot_test_grid(45, 40, 48, 4.0, 4.8, 4.1);
-    struct ot_radial_kernel *radial = radial_of("liver");
-    struct ot_volume *activity = patient(&grid);
+    const struct ot_grid grid = activity->grid;
+    struct ot_radial_kernel *radial = ot_test_radial("liver");
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     const struct ot_tail_request request = {.activity = activity,
                                             .radial = radial,
@@ -151,7 +137,8 @@ static void coarse_voxels_give_the_dose_of_fine_ones(void **state)
     double sum[2] = {0.0};
     double all = 0.0;
     for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
-        const size_t at[3] = {x % 45, x / 45 % 40, x / 1800};
+        const size_t at[3] = {x % grid.n[0], x / grid.n[0] % grid.n[1],
+                              x / (grid.n[0] * grid.n[1])};
         size_t from = 0;
         for (size_t axis = 3; axis-- > 0;) {
             from = from * spread->n[axis] + (size_t)((ptrdiff_t)at[axis] - spread->first[axis]);
@@ -166,17 +153,39 @@ static void coarse_voxels_give_the_dose_of_fine_ones(void **state)
         all += gy_per_unit * (double)spread->value[n];
     }
     print_message(
-        "coarse against fine voxels: %.2f %% of the maximum of %.4f Gy at most; sum %+.3f %%\n",
-        100 * worst_gy / most_gy, most_gy, 100 * (sum[1] / sum[0] - 1));
+        "%s, coarse against fine voxels: %.2f %% of the maximum of %.4f Gy at most; sum %+.3f %%\n",
+        name, 100 * worst_gy / most_gy, most_gy, 100 * (sum[1] / sum[0] - 1));
     assert_true(worst_gy <= 0.01 * most_gy);
     assert_ratio(sum[1], sum[0], 1e-3);
     assert_ratio(all * ot_grid_voxel_volume_ml(&grid) * RHO * 1e-3, tail->emitted_j, 1e-5);
     ot_tail_destroy(tail);
     ot_spread_destroy(spread);
     ot_voxel_s_destroy(kernel);
-    ot_volume_destroy(activity);
     ot_volume_destroy(density);
     ot_radial_kernel_destroy(radial);
+}
+
+static void coarse_voxels_give_the_dose_of_fine_ones(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(45, 40, 48, 4.0, 4.8, 4.1);
+    struct ot_volume *activity = patient(&grid);
+    compare_with_fine_voxels("a liver", activity);
+    ot_volume_destroy(activity);
+    if (ot_test_full()) {
+        struct ot_err err = {0};
+        struct ot_phantom phantom;
+        struct ot_volume *fraction[16];
+        assert_true(ot_phantom_voi_count <= 16);
+        assert_ok(ot_phantom_preset("clinical", &phantom, &err), err);
+        assert_ok(ot_phantom_render(&phantom, &phantom.spect, 2, &activity, fraction, &err), err);
+        activity->unit = OT_UNIT_BQ_PER_ML;
+        compare_with_fine_voxels("the synthetic patient", activity);
+        ot_volume_destroy(activity);
+        for (size_t v = 0; v < ot_phantom_voi_count; v++) {
+            ot_volume_destroy(fraction[v]);
+        }
+    }
 }
 
 /* A lung beside the liver gets as many Gy as liver would; outside the body there are none. */
@@ -184,7 +193,7 @@ static void dose_does_not_depend_on_density_and_ends_with_the_body(void **state)
 {
     (void)state;
     const struct ot_grid grid = ot_test_grid(40, 36, 42, 4.5, 4.8, 4.1);
-    struct ot_radial_kernel *radial = radial_of("liver");
+    struct ot_radial_kernel *radial = ot_test_radial("liver");
     struct ot_volume *activity = patient(&grid);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     struct ot_volume *inside = filled(&grid, OT_UNIT_NONE, 1.0);
@@ -219,175 +228,11 @@ static void dose_does_not_depend_on_density_and_ends_with_the_body(void **state)
     ot_radial_kernel_destroy(radial);
 }
 
-/* Gy at `depth_mm` beyond a half-space of 1 MBq/ml in liver, along the middle of a wide grid. */
-static double half_space_tail_gy(const struct ot_tail *tail, double depth_mm)
-{
-    const struct ot_grid *grid = &tail->dose->grid;
-    const double at = depth_mm / grid->spacing_mm[2] + 0.5 * (double)grid->n[2] - 0.5;
-    const size_t k = (size_t)floor(at);
-    const double w = at - (double)k;
-    const size_t plane = grid->n[0] * grid->n[1];
-    const size_t column = grid->n[0] / 2 + grid->n[0] * (grid->n[1] / 2);
-    return (1.0 - w) * (double)tail->dose->data[column + plane * k] +
-           w * (double)tail->dose->data[column + plane * (k + 1)];
-}
-
-/* Part of the beta energy that passes a plane at `depth_mm` of liver from the source's side. */
-static double beta_beyond(const struct ot_radial_kernel *radial, double depth_mm)
-{
-    double sum = 0.0;
-    for (size_t n = 0; radial->edge_mm[n + 1] <= 11.9 + 1e-9; n++) {
-        const double lo = fmax(radial->edge_mm[n], depth_mm);
-        const double hi = radial->edge_mm[n + 1];
-        if (hi > lo) {
-            const double logs = lo > 0.0 ? depth_mm * log(hi / lo) : 0.0;
-            sum += radial->energy_mev[n] / (hi - radial->edge_mm[n]) * 0.5 * (hi - lo - logs);
-        }
-    }
-    return sum / ot_radial_kernel_beta_mev(radial);
-}
-
-/* The tail of 1 MBq/ml that fills half of a body of 610 x 610 x 680 mm; `constant` is such that the
- * beta part has the energy of the transport. */
-static struct ot_tail *tail_of_half_space(struct ot_grid *grid, struct ot_dose_constant *constant)
-{
-    *grid = ot_test_grid(61, 61, 68, 10.0, 10.0, 10.0);
-    struct ot_radial_kernel *radial = radial_of("liver");
-    struct ot_volume *activity = filled(grid, OT_UNIT_BQ_PER_ML, 0.0);
-    struct ot_volume *density = filled(grid, OT_UNIT_G_PER_CM3, RHO);
-    const double local_mev = 0.92997;
-    *constant = OT_Y90_DEFAULT;
-    constant->gy_kg_per_gbq =
-        local_mev * OT_J_PER_MEV * ot_dose_constant_tau_s(&OT_Y90_DEFAULT) * 1e9;
-    for (size_t x = 0; x < ot_grid_voxel_count(grid); x++) {
-        activity->data[x] = x < ot_grid_voxel_count(grid) / 2 ? 1e6F : 0.0F;
-    }
-    const struct ot_tail_request request = {.activity = activity,
-                                            .radial = radial,
-                                            .density = density,
-                                            .constant = *constant,
-                                            .threads = 2};
-    struct ot_tail *tail = tail_of(&request);
-    ot_volume_destroy(activity);
-    ot_volume_destroy(density);
-    ot_radial_kernel_destroy(radial);
-    return tail;
-}
-
-/* The rays of the dose engine and the tail together, voxels of 2 mm: within 4 % or 3 sigma of
- * transport down to 2 % of the source side's dose, on both sides of the border. */
-static void rays_and_tail_together_meet_transport_across_a_border(void **state)
-{
-    (void)state;
-    const char *path = ot_test_shared("physics/mc/slab_liver_lung.csv");
-    static const double deep_gy[2] = {47.42, 191.5}; /* of its description */
-    struct ot_grid grid;
-    struct ot_dose_constant constant;
-    struct ot_tail *tail = tail_of_half_space(&grid, &constant);
-    for (size_t lung = 0; lung < 2; lung++) {
-        struct ot_err err = {0};
-        struct ot_slab rays;
-        struct ot_slab truth;
-        size_t compared = 0;
-        double worst[2] = {0.0}; /* with the tail, without it */
-        assert_ok(ot_slab_monte_carlo(path, lung == 1, 2.0, &truth, &err), err);
-        assert_ok(ot_slab_dose(OT_SLAB_RAYS, lung == 1, 2.0, &rays, &err), err);
-        for (size_t n = 0; n < truth.count; n++) {
-            const double want_gy = truth.dose_gy[n];
-            const double z_mm = 0.5 * (truth.edge_mm[n] + truth.edge_mm[n + 1]);
-            const double tail_gy = half_space_tail_gy(tail, lung == 1 ? -z_mm : z_mm);
-            if (want_gy > 0.02 * deep_gy[lung]) {
-                assert_near(rays.dose_gy[n] + tail_gy, want_gy,
-                            fmax(0.04 * want_gy, 3.0 * truth.sigma_gy[n]));
-                worst[0] = fmax(worst[0], fabs(rays.dose_gy[n] + tail_gy - want_gy) / want_gy);
-                worst[1] = fmax(worst[1], fabs(rays.dose_gy[n] - want_gy) / want_gy);
-                compared++;
-            }
-        }
-        assert_true(compared >= 18);
-        print_message(
-            "rays and tail, source in %s: %zu layers, %.1f %% at most, rays alone %.1f %%\n",
-            lung == 1 ? "lung" : "liver", compared, 100.0 * worst[0], 100.0 * worst[1]);
-    }
-    ot_tail_destroy(tail);
-}
-
-/* Liver and lung with a plane between them, activity on one side: beta particles by mass depth, as
- * the density scaling theorem has it, photons by the tail. Gy per MBq/ml, of the transport's
- * energy. */
-static void the_far_side_of_a_border_has_the_dose_of_transport(void **state)
-{
-    (void)state;
-    struct ot_err err = {0};
-    struct ot_buffer text = {0};
-    struct ot_grid grid;
-    struct ot_dose_constant constant;
-    struct ot_radial_kernel *radial = radial_of("liver");
-    struct ot_tail *tail = tail_of_half_space(&grid, &constant);
-    size_t compared[2] = {0};
-    double worst[2] = {0.0};
-    double worst_without[2] = {0.0};
-    double far_gy[2][2] = {{0.0}};
-    assert_ok(ot_file_read(ot_test_shared("physics/mc/slab_liver_lung.csv"), 1 << 20, &text, &err),
-              err);
-    for (const char *line = text.data; line != NULL && *line != '\0';) {
-        char organ[8];
-        double lo = 0.0;
-        double hi = 0.0;
-        double want_gy = 0.0;
-        double sigma_gy = 0.0;
-        if (sscanf(line, "source_in_%7[a-z],%lf,%lf,%lf,%lf", organ, &lo, &hi, &want_gy,
-                   &sigma_gy) == 5) {
-            const size_t lung = strcmp(organ, "lung") == 0 ? 1 : 0; /* holds the source */
-            const double depth_mm = lung == 1 ? -0.5 * (lo + hi) : 0.5 * (lo + hi);
-            const double source_gy = lung == 1 ? 191.5 : 47.42;
-            if (depth_mm > 0.0) {
-                const double to_liver = lung == 1 ? 1.0 : 0.26 / RHO;
-                const double source_rho = lung == 1 ? 0.26 : RHO;
-                double beyond = 0.0; /* the bin's mean */
-                for (int n = 0; n < 8; n++) {
-                    const double z = depth_mm + (hi - lo) * ((n + 0.5) / 8.0 - 0.5);
-                    beyond += beta_beyond(radial, z * to_liver) / 8.0;
-                }
-                const double beta_gy = constant.gy_kg_per_gbq * beyond / source_rho;
-                const double tail_gy = half_space_tail_gy(tail, depth_mm);
-                if (want_gy >= 0.02 * source_gy) {
-                    const double off = beta_gy + tail_gy - want_gy;
-                    assert_near(beta_gy + tail_gy, want_gy, fmax(0.04 * want_gy, 3.0 * sigma_gy));
-                    worst[lung] = fmax(worst[lung], fabs(off) / want_gy);
-                    worst_without[lung] =
-                        fmax(worst_without[lung], fabs(beta_gy - want_gy) / want_gy);
-                    compared[lung]++;
-                } else if (depth_mm > (lung == 1 ? 12.0 : 48.2)) { /* no beta particle gets there */
-                    far_gy[lung][0] += want_gy;
-                    far_gy[lung][1] += tail_gy;
-                    /* what is missing is nothing beside the dose of the source's side */
-                    assert_near(tail_gy, want_gy, 0.0015 * source_gy + 3.0 * sigma_gy);
-                }
-            }
-        }
-        line = strchr(line, '\n');
-        line = line != NULL ? line + 1 : NULL;
-    }
-    assert_true(compared[0] >= 17 && compared[1] >= 9);
-    for (size_t n = 0; n < 2; n++) {
-        print_message(
-            "source in %s: down to 2 %% of its side %.1f %% at most, without tail %.1f %%; "
-            "photons alone %.0f %% of transport\n",
-            n == 1 ? "lung" : "liver", 100 * worst[n], 100 * worst_without[n],
-            100 * far_gy[n][1] / far_gy[n][0]);
-        assert_true(worst[n] < worst_without[n]);
-    }
-    ot_buffer_release(&text);
-    ot_tail_destroy(tail);
-    ot_radial_kernel_destroy(radial);
-}
-
 static void bits_do_not_depend_on_the_number_of_threads(void **state)
 {
     (void)state;
     const struct ot_grid grid = ot_test_grid(30, 32, 28, 5.0, 4.8, 5.2);
-    struct ot_radial_kernel *radial = radial_of("liver");
+    struct ot_radial_kernel *radial = ot_test_radial("liver");
     struct ot_volume *activity = patient(&grid);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     struct ot_tail_request request = {.activity = activity,
@@ -413,8 +258,8 @@ static void kernels_without_tail_and_wrong_volumes_are_refused(void **state)
     (void)state;
     const struct ot_grid grid = ot_test_grid(5, 6, 7, 9.0, 8.0, 8.5);
     const struct ot_grid other = ot_test_grid(5, 6, 7, 9.0, 8.0, 8.6);
-    struct ot_radial_kernel *liver = radial_of("liver");
-    struct ot_radial_kernel *lung = radial_of("lung");
+    struct ot_radial_kernel *liver = ot_test_radial("liver");
+    struct ot_radial_kernel *lung = ot_test_radial("lung");
     struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1.0);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     struct ot_volume *elsewhere = filled(&other, OT_UNIT_NONE, 1.0);
@@ -458,7 +303,7 @@ static void every_failed_allocation_is_reported(void **state)
     (void)state;
 #ifdef OT_TEST_HOOKS
     const struct ot_grid grid = ot_test_grid(3, 4, 5, 20.0, 21.0, 22.0);
-    struct ot_radial_kernel *radial = radial_of("liver");
+    struct ot_radial_kernel *radial = ot_test_radial("liver");
     struct ot_volume *activity = filled(&grid, OT_UNIT_BQ_PER_ML, 1.0);
     struct ot_volume *density = filled(&grid, OT_UNIT_G_PER_CM3, RHO);
     const struct ot_tail_request request = {.activity = activity,
@@ -494,8 +339,6 @@ int main(void)
         cmocka_unit_test(deep_in_an_infinite_medium_all_energy_arrives),
         cmocka_unit_test(coarse_voxels_give_the_dose_of_fine_ones),
         cmocka_unit_test(dose_does_not_depend_on_density_and_ends_with_the_body),
-        cmocka_unit_test(rays_and_tail_together_meet_transport_across_a_border),
-        cmocka_unit_test(the_far_side_of_a_border_has_the_dose_of_transport),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(kernels_without_tail_and_wrong_volumes_are_refused),
         cmocka_unit_test(every_failed_allocation_is_reported),

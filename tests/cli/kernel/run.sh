@@ -121,7 +121,7 @@ own "own.csv: line 3 starts at 0 mm where 2 mm is needed" "${shells}0,2,1,0\n0,1
 own "own.csv: line 2 has a negative energy" "${shells}0,1,-1,0\n"
 own "own.csv: line 2 is not four numbers" "${shells}0,nan,1,0\n"
 own "own.csv: line 2 is not four numbers" "${shells}0,1,1\n"
-own "own.csv: beta range 1 mm is not within" "${shells}0,1,0,0\n"
+own "own.csv: the shells up to 1 mm hold no energy" "${shells}0,1,0,0\n"
 own "use larger voxels" "${shells}0,5000,1,0\n"
 table="--kernel-table $CASE/../../../data/kernels/y90_liver.csv"
 refused 2 "give --density-g-cm3" --voxel-mm 4,4,4 $table

@@ -20,6 +20,12 @@ struct ot_op_call {
 OT_MUST_CHECK enum ot_rc ot_op_region(struct ot_op_scene *scene, const struct ot_op_node *node,
                                       struct ot_volume **out, struct ot_err *err);
 
+/* `a` becomes a | b, the operands of `node`; the rule is in the file. Errors: OT_ERR_GEOMETRY (thin
+ * VOIs, of which one may hold the other, or not). */
+OT_MUST_CHECK enum ot_rc ot_op_unite(struct ot_op_scene *scene, const struct ot_op_node *node,
+                                     struct ot_volume *a, const struct ot_volume *b,
+                                     struct ot_err *err);
+
 /* The argument with that key; NULL without. */
 const struct ot_op_node *ot_op_keyed(const struct ot_op_call *call, const char *key);
 

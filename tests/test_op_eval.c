@@ -249,17 +249,59 @@ static void a_union_adds_neighbors_and_counts_what_overlaps_once(void **state)
     const size_t before = b.scene.notes.count;
     assert_true(before > 0); /* told: the border's voxels would count twice */
     assert_non_null(strstr(b.scene.notes.text[before - 1], "| of VOIs that overlap"));
-    /* 0.3 and 0.7 of every voxel: nowhere full, together the ball. */
+    /* Parted within the voxels of a plane, 0.3 and 0.7 of each: together the ball. */
     for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
-        b.voi[1].fraction->data[x] = 0.3F * b.voi[3].fraction->data[x];
-        b.voi[3].fraction->data[x] *= 0.7F;
+        const size_t i = x % GRID.n[0];
+        const float part = i < 18 ? 1.0F : (i == 18 ? 0.3F : 0.0F);
+        b.voi[1].fraction->data[x] = part * b.voi[3].fraction->data[x];
+        b.voi[3].fraction->data[x] *= 1.0F - part;
     }
     assert_ratio(ml_by(&b, "x = A | C"), ball, 1e-6);
     assert_non_null(strstr(b.scene.notes.text[before], "| of VOIs that lie side by side"));
     /* The role follows the same rule, and so do the derived VOIs. */
     assert_ratio(ml_by(&b, "x = tumors - tumor:B"), ball, 1e-6);
-    /* What fills no voxel by half is itself all the same. */
-    assert_ratio(ml_by(&b, "x = A | A"), 0.3 * ball, 1e-6);
+    teardown(&b);
+}
+
+/* Sheets that fill no voxel by half, and a part of one: where a name or the expression says so they
+ * count once; else one sheet may lie beside the other as well as in it, and nothing is guessed. */
+static void a_union_of_thin_vois_is_told_apart_or_refused(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b);
+    give(&b, 3, OT_ROLE_TUMOR, "C", A, RA_MM);
+    b.scene.voi_count = 4;
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        const bool near_end = x % GRID.n[0] < 20;
+        b.voi[1].fraction->data[x] = 0.4F * b.voi[3].fraction->data[x];
+        b.voi[3].fraction->data[x] = near_end ? 0.5F * b.voi[1].fraction->data[x] : 0.0F;
+    }
+    const double sheet_ml = ml_by(&b, "x = A");
+    static const char *const once[] = {"x = A | A",       "x = A | tumor:A | A",
+                                       "x = A | (A & C)", "x = (C & A) | A",
+                                       "x = A | (A - C)", "x = (A | B) | (A & C)"};
+    for (size_t n = 0; n < sizeof once / sizeof once[0]; n++) {
+        assert_ratio(ml_by(&b, once[n]), n == 5 ? sheet_ml + ml_by(&b, "x = tumor:B") : sheet_ml,
+                     1e-6);
+    }
+    static const char *const unknown[] = {"x = A | C", "x = C | A"};
+    for (size_t n = 0; n < 2; n++) {
+        struct ot_op op;
+        struct ot_volume *made = NULL;
+        struct ot_err err = {0};
+        assert_ok(ot_op_parse(unknown[n], &op, &err), err);
+        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_GEOMETRY,
+                       "it cannot be told whether one of two thin VOIs holds the other");
+        assert_null(made);
+    }
+    /* Thin neighbors that share no voxel, or none that matters, are added all the same. */
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        const float all = b.voi[1].fraction->data[x];
+        b.voi[3].fraction->data[x] = x % GRID.n[0] < 20 ? all : 0.0F;
+        b.voi[1].fraction->data[x] = x % GRID.n[0] < 20 ? 0.0F : all;
+    }
+    assert_ratio(ml_by(&b, "x = A | C"), sheet_ml, 1e-6);
     teardown(&b);
 }
 
@@ -436,6 +478,7 @@ int main(void)
         cmocka_unit_test(holes_are_filled_and_open_ones_left),
         cmocka_unit_test(sums_of_parts_equal_the_whole),
         cmocka_unit_test(a_union_adds_neighbors_and_counts_what_overlaps_once),
+        cmocka_unit_test(a_union_of_thin_vois_is_told_apart_or_refused),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused_in_a_sentence),
         cmocka_unit_test(a_part_of_nothing_is_no_level),
         cmocka_unit_test(an_ambiguous_name_is_refused),

@@ -39,7 +39,7 @@ OT_MUST_CHECK enum ot_rc ot_op_need_region(const struct ot_op_call *call, size_t
 /* seed=(x, y, z). */
 OT_MUST_CHECK enum ot_rc ot_op_need_seed(const struct ot_op_call *call, double point_mm[3],
                                          struct ot_err *err);
-/* A length, or three along the patient's axes; along the grid's axes on return. */
+/* A length of 0 or more, or three along the patient's axes; along the grid's axes on return. */
 OT_MUST_CHECK enum ot_rc ot_op_need_margin(const struct ot_op_call *call, size_t n,
                                            double margin_mm[3], struct ot_err *err);
 

@@ -127,5 +127,8 @@ for place in PLACES:
                 need(parts == 1 or off <= 1e-3,
                      f"{shape} at {place}: D{x} is {dose} Gy, wanted {wanted}, off {off:.2e}")
 print(f"worst: {100 * worst[1]:.3f} % by whole voxels, {100 * worst[8]:.3f} % by 8 x 8 x 8 parts")
+said = tare("dvh", "--dose", "dose.nii", *vois, "--out", "o", "--overwrite").stdout
+need(f"doses of {len(PARTS) + 1} VOIs" in said and all(f"\n{shape}" in said for shape in PARTS) and
+     " -" not in said and "shunt" not in said, f"the summary is {said}")
 need(worst[8] < worst[1], "parts of voxels are no better than voxels")
 tare("plan", "--subvoxels", 2, want=2)

@@ -47,24 +47,43 @@ static void want_huge_pages(char *begin, size_t bytes)
     }
 }
 
-void *ot_calloc(size_t count, size_t size, struct ot_err *err)
+/* Bytes for the elements and for what stands before them; 0 and an error if there are too many. */
+static size_t bytes_of(size_t count, size_t size, struct ot_err *err)
 {
     size_t bytes = 0;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - OT_ALIGN) {
         (void)ot_fail(err, OT_ERR_NOMEM, "%zu elements of %zu bytes overflow size_t", count, size);
-        return NULL;
+        return 0;
     }
-    /* calloc() knows which pages are fresh from the system and therefore zero already: clearing
-     * them once more would cost a pass over every volume. The block's begin stands before it. */
-    char *begin = told_to_fail() ? NULL : (char *)calloc(1, bytes + OT_ALIGN);
+    return bytes + OT_ALIGN;
+}
+
+/* Aligns what the C library gave; where it begins stands before the block. */
+static void *block_in(char *begin, size_t bytes, struct ot_err *err)
+{
     if (begin == NULL) {
-        (void)ot_fail(err, OT_ERR_NOMEM, "cannot allocate %zu bytes", bytes);
+        (void)ot_fail(err, OT_ERR_NOMEM, "cannot allocate %zu bytes", bytes - OT_ALIGN);
         return NULL;
     }
     char *block = begin + (OT_ALIGN - (uintptr_t)begin % OT_ALIGN);
     memcpy(block - sizeof begin, &begin, sizeof begin);
     want_huge_pages(begin, bytes);
     return block;
+}
+
+void *ot_calloc(size_t count, size_t size, struct ot_err *err)
+{
+    const size_t bytes = bytes_of(count, size, err);
+    /* calloc() knows which pages are fresh from the system and therefore zero already: clearing
+     * them once more would cost a pass over every volume. */
+    return bytes == 0 ? NULL
+                      : block_in(told_to_fail() ? NULL : (char *)calloc(1, bytes), bytes, err);
+}
+
+void *ot_malloc(size_t count, size_t size, struct ot_err *err)
+{
+    const size_t bytes = bytes_of(count, size, err);
+    return bytes == 0 ? NULL : block_in(told_to_fail() ? NULL : (char *)malloc(bytes), bytes, err);
 }
 
 void ot_free(void *block)

@@ -33,7 +33,7 @@ void ot_spread_destroy(struct ot_spread *spread)
     ot_free(spread);
 }
 
-enum row_flag { ROW_NEGATIVE = 1, ROW_NOT_FINITE = 2 };
+enum row_flag { ROW_NEGATIVE = 1, ROW_NOT_FINITE = 2, ROW_NOT_ZERO = 4 };
 
 struct scan {
     struct ot_row_extent *extent; /* owned; of every row of the grid */
@@ -44,19 +44,21 @@ OT_VERSIONS static unsigned char flags_of(const float *row, size_t n)
 {
     int negative = 0;
     int not_finite = 0;
-#pragma omp simd reduction(| : negative, not_finite)
+    int not_zero = 0;
+#pragma omp simd reduction(| : negative, not_finite, not_zero)
     for (size_t i = 0; i < n; i++) {
         negative |= row[i] < 0.0F ? ROW_NEGATIVE : 0;
         not_finite |= fabsf(row[i]) <= FLT_MAX ? 0 : ROW_NOT_FINITE;
+        not_zero |= fabsf(row[i]) > 0.0F ? ROW_NOT_ZERO : 0;
     }
-    return (unsigned char)(negative | not_finite);
+    return (unsigned char)(negative | not_finite | not_zero);
 }
 
 static void scan_row(const float *row, size_t n, struct ot_row_extent *extent, unsigned char *flags)
 {
     *flags = flags_of(row, n);
     size_t lo = 0;
-    size_t hi = n;
+    size_t hi = (*flags & ROW_NOT_ZERO) != 0 ? n : 0;
     while (lo < hi && !(fabsf(row[lo]) > 0.0F)) {
         lo++;
     }
@@ -172,7 +174,7 @@ static enum ot_rc run(struct ot_convolve_job *job, enum ot_convolution how,
     if (rc != OT_OK) {
         return rc;
     }
-    spread->value = OT_NEW(float, job->out_n[0] * job->out_n[1] * job->out_n[2], err);
+    spread->value = OT_NEW_UNSET(float, job->out_n[0] * job->out_n[1] * job->out_n[2], err);
     if (spread->value == NULL) {
         return OT_ERR_NOMEM;
     }

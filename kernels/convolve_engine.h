@@ -21,7 +21,7 @@ struct ot_convolve_job {
     size_t n[3];
     size_t row_stride, plane_stride;    /* in voxels of the source's grid */
     const struct ot_row_extent *extent; /* of row j of plane k: j + n[1] k; relative to the box */
-    float *value;                       /* n + 2 radius, i fastest; zeros at entry */
+    float *value;                       /* n + 2 radius, i fastest; unset at entry */
     size_t out_n[3];
     int threads;
     bool nonnegative; /* no source voxel is negative */

@@ -45,11 +45,13 @@ static void place_pair(const struct ot_voxel_s *kernel, size_t pair, size_t shif
     const size_t dk = pair / (r[1] + 1);
     struct ot_convolve_group *group = &recipe->group[place / GROUP];
     float *weight = recipe->weight + GROUP * recipe->pitch * (place / GROUP) + place % GROUP;
-    group->below[place % GROUP] = dk + (r[2] + 1) * (r[1] - dj);
-    group->above[place % GROUP] = dj > 0 ? dk + (r[2] + 1) * (r[1] + dj) : recipe->none;
+    group->dk[place % GROUP] = dk;
+    group->below[place % GROUP] = r[1] - dj;
+    group->above[place % GROUP] = r[1] + dj;
     group->shifts = shifts; /* pairs come in ascending order of need */
     for (size_t di = 0; di <= r[0]; di++) {
-        weight[GROUP * di] = (float)kernel->octant[di + (r[0] + 1) * pair];
+        /* row j itself comes as j - 0 and j + 0 */
+        weight[GROUP * di] = (float)(kernel->octant[di + (r[0] + 1) * pair] * (dj > 0 ? 1.0 : 0.5));
     }
 }
 
@@ -64,17 +66,14 @@ enum ot_rc ot_convolve_recipe_init(const struct ot_voxel_s *kernel,
         needed += shifts_of(kernel, pair, limit) > 0 ? 1 : 0;
     }
     recipe->groups = (needed + GROUP - 1) / GROUP;
+    recipe->shifts = r[0] + 1;
     recipe->pitch = (r[0] + 1 + SHIFTS - 1) / SHIFTS * SHIFTS;
-    recipe->none = (2 * r[1] + 1) * (r[2] + 1);
     recipe->group = OT_NEW(struct ot_convolve_group, recipe->groups, err);
     recipe->weight = OT_NEW(float, recipe->groups * recipe->pitch * GROUP, err);
     if (recipe->group == NULL || recipe->weight == NULL) {
         return OT_ERR_NOMEM;
     }
-    for (size_t t = 0; t < GROUP; t++) { /* the first group, of least need, may not be full */
-        recipe->group[0].below[t] = recipe->none;
-        recipe->group[0].above[t] = recipe->none;
-    }
+    /* The first group, of least need, may not be full: its first rows have weight 0. */
     size_t place = GROUP * recipe->groups - needed;
     for (size_t shifts = 1; shifts <= r[0] + 1; shifts++) {
         for (size_t pair = pairs; pair-- > 0;) {

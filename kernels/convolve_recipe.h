@@ -16,9 +16,9 @@
 /* Rows of a group; weighted sums that are made of it in one pass. */
 enum { OT_CONVOLVE_GROUP = 4, OT_CONVOLVE_SHIFTS = 4 };
 
-/* Rows of the source round a row of the result, by dk and then dj = -rj to rj:
- * dk + (rk + 1)(rj + dj). */
+/* Rows of the source round a row of the result are counted from dj = -rj on. */
 struct ot_convolve_group {
+    size_t dk[OT_CONVOLVE_GROUP];
     size_t below[OT_CONVOLVE_GROUP], above[OT_CONVOLVE_GROUP]; /* rows at -dj and +dj */
     size_t shifts; /* di below this are needed by one of them */
 };
@@ -27,8 +27,8 @@ struct ot_convolve_recipe {
     struct ot_convolve_group *group; /* owned */
     size_t groups;
     float *weight; /* owned; of row t of group g at di: t + GROUP (di + pitch g) */
-    size_t pitch;  /* ri + 1, a multiple of SHIFTS */
-    size_t none;   /* stands for no row: one more than the last, (2 rj + 1)(rk + 1) */
+    size_t shifts; /* ri + 1 */
+    size_t pitch;  /* that, a multiple of SHIFTS */
 };
 
 /* On failure, too, `recipe` can be released. Errors: OT_ERR_NOMEM. */

@@ -156,6 +156,27 @@ static void a_wide_kernel_and_sparse_rows_agree_with_the_plain_sum(void **state)
     ot_voxel_s_destroy(kernel);
 }
 
+/* The direct engine holds rows in a ring and sums two at once. */
+static void there_may_be_any_number_of_rows(void **state)
+{
+    (void)state;
+    struct ot_voxel_s *kernel = kernel_of("liver", 1.05, 2.0, 2.0, 2.0);
+    for (size_t rows = 1; rows <= 40; rows++) {
+        struct ot_volume *source = noisy(30, rows, 3, kernel);
+        struct ot_spread *direct = spread_of(source, kernel, OT_CONVOLUTION_DIRECT, 2);
+        struct ot_spread *fft = spread_of(source, kernel, OT_CONVOLUTION_FFT, 2);
+        double worst = 0.0;
+        for (size_t x = 0; x < count_of(direct); x++) {
+            worst = fmax(worst, fabs((double)direct->value[x] - (double)fft->value[x]));
+        }
+        assert_true(worst <= 1e-6 * largest(direct));
+        ot_spread_destroy(direct);
+        ot_spread_destroy(fft);
+        ot_volume_destroy(source);
+    }
+    ot_voxel_s_destroy(kernel);
+}
+
 static void bits_do_not_depend_on_the_number_of_threads(void **state)
 {
     (void)state;
@@ -378,6 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_engines_agree_with_the_plain_sum_on_noise),
         cmocka_unit_test(a_wide_kernel_and_sparse_rows_agree_with_the_plain_sum),
+        cmocka_unit_test(there_may_be_any_number_of_rows),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(nothing_wraps_round_and_nothing_is_lost),
         cmocka_unit_test(a_point_source_shows_the_kernel_itself),

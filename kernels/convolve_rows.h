@@ -1,0 +1,27 @@
+/* kernels/convolve_rows.h - the direct convolution's inner loops: sums of whole rows.
+ *
+ * Rows are of float and start at a multiple of OT_CONVOLVE_BLOCK floats, a cache line.
+ */
+#ifndef OT_KERNELS_CONVOLVE_ROWS_H
+#define OT_KERNELS_CONVOLVE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { OT_CONVOLVE_BLOCK = 16 };
+
+/* to_m = below_m + above_m for each of `count` rows, `stride` apart in `to`. */
+void ot_convolve_add(const float *const *below, const float *const *above, size_t count, size_t n,
+                     float *to, size_t stride);
+
+/* sums_di += sum over the rows t of a group of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t), for
+ * all di < shifts; `fresh`: what `sums` holds does not count. n is a multiple of a block. */
+void ot_convolve_weigh(const float *const *a, const float *const *b, const float *weight,
+                       size_t shifts, bool fresh, size_t n, float *sums, size_t stride);
+
+/* to[x] = sums_0[x] + sum over d = 1 to radius of (sums_d[x - d] + sums_d[x + d]), from the outside
+ * in; `outer` is scratch of n. */
+void ot_convolve_shift(const float *sums, size_t stride, size_t radius, size_t n, float *outer,
+                       float *to);
+
+#endif /* OT_KERNELS_CONVOLVE_ROWS_H */

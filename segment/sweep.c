@@ -296,12 +296,10 @@ static enum ot_rc run(struct sweep *sweep, struct ot_err *err)
         }
         sweep->v = v;
         while (rc == OT_OK) {
-            const struct ot_side *end =
-                ended < sweep->count ? &sweep->side[sweep->by_end[ended]] : NULL;
-            const struct ot_side *begin = begun < sweep->count ? &sweep->side[begun] : NULL;
-            const bool ends = end != NULL && end->v1 <= v;
-            const bool begins = begin != NULL && begin->v0 <= v;
-            if (ends && (!begins || end->u1 <= begin->u0)) {
+            const struct ot_side *side = sweep->side;
+            const bool begins = begun < sweep->count && side[begun].v0 <= v;
+            const bool ends = ended < sweep->count && side[sweep->by_end[ended]].v1 <= v;
+            if (ends && (!begins || side[sweep->by_end[ended]].u1 <= side[begun].u0)) {
                 rc = leave(sweep, sweep->by_end[ended++], err);
             } else if (begins) {
                 enter(sweep, begun++);

@@ -210,7 +210,7 @@ static enum ot_rc work(struct ot_case *c, struct ot_run *run, struct ot_err *err
     }
     ot_progress_end(&progress);
     if (rc == OT_OK) {
-        ot_summary_print(result, run->out);
+        ot_summary_print_dvh(result, run->out);
     }
     json_decref(result);
     ot_store_abort(store);

@@ -133,31 +133,33 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
     double inside = 1.0;
     *voi = (struct ot_voi){.role = request->role};
     (void)ot_text_copy(voi->name, sizeof voi->name, request->name);
+    const char *file = ot_text_base_name(request->path);
     const enum ot_rc rc =
         ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
     if (rc != OT_OK) {
         if (moved && rc == OT_ERR_GEOMETRY) {
             ot_err_context(err, "moved by its transform (is its direction right, its unit mm?)");
         }
-        ot_err_context(err, "%s: VOI %s", ot_text_base_name(request->path), request->name);
+        ot_err_context(err, "%s: VOI %s", file, request->name);
         return rc;
     }
     if (moved && !(inside >= INSIDE_LEAST)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
-                       "VOI %s: moved by its transform, %.0f %% of it lies outside the dose grid: "
-                       "look at the transform, its direction and its unit (mm)",
-                       request->name, 100.0 * (1.0 - inside));
+                       "%s: VOI %s: moved by its transform, %.0f %% of it lies outside the dose "
+                       "grid: look at the transform, its direction and its unit (mm)",
+                       file, request->name, 100.0 * (1.0 - inside));
     }
     if (is_target(request->role) && !(inside >= INSIDE_LEAST)) {
         return ot_fail(err, OT_ERR_GEOMETRY,
-                       "VOI %s: only %.0f %% of it lies inside the image's grid, %.0f %% are "
+                       "%s: VOI %s: only %.0f %% of it lies inside the image's grid, %.0f %% are "
                        "needed: choose another grid, or check that they belong together",
-                       request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
+                       file, request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
     }
     if (region->mask == NULL) {
         const enum ot_rc doubts =
             ot_contour_doubts(&region->contours, request->name, &d->warnings, err);
         if (doubts != OT_OK) {
+            ot_err_context(err, "%s: VOI %s", file, request->name);
             return doubts;
         }
     }

@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 
-enum { TEXT_SIZE = 512, NUMBER_SIZE = 40, FINDINGS = 8, WARNINGS = 3 };
+enum { TEXT_SIZE = 512, NUMBER_SIZE = 40, FINDINGS = 8, WARNINGS = 3, VOIS = 16 };
 
 /* One line, cut to the width between characters (UTF-8 continuation bytes do not count) and
  * free of control characters: names come from files. */
@@ -232,5 +232,27 @@ void ot_summary_print(const json_t *result, FILE *out)
     print_activity(result, out);
     print_doses(result, out);
     print_checks(json_object_get(result, "checks"), out);
+    print_warnings(json_object_get(result, "warnings"), out);
+}
+
+void ot_summary_print_dvh(const json_t *result, FILE *out)
+{
+    char ml[NUMBER_SIZE];
+    char mean[NUMBER_SIZE];
+    char d95[NUMBER_SIZE];
+    char d50[NUMBER_SIZE];
+    const json_t *vois = json_object_get(result, "vois");
+    const size_t count = json_array_size(vois);
+    const size_t shown = count > VOIS ? VOIS - 1 : count;
+    say(out, "%s: doses of %zu VOIs", text_of(result, "case_id"), count);
+    for (size_t n = 0; n < shown; n++) {
+        const json_t *row = json_array_get(vois, n);
+        say(out, "%-17s %s, mean %s, D95 %s, D50 %s", text_of(row, "name"),
+            number_of(row, "volume_ml", "ml", ml), number_of(row, "mean_gy", "Gy", mean),
+            number_of(row, "d95_gy", "Gy", d95), number_of(row, "d50_gy", "Gy", d50));
+    }
+    if (count > shown) {
+        say(out, "and %zu more VOIs, see result.json", count - shown);
+    }
     print_warnings(json_object_get(result, "warnings"), out);
 }

@@ -65,6 +65,12 @@ enum ot_rc ot_dicom_choose(const struct otx_item *root, const struct ot_dicom_ca
     struct ot_dicom_choice numbered = {0};
     long number = 0;
     const bool is_number = selector != NULL && ot_text_to_long(selector, &number);
+    const size_t entries = otx_item_count(root, catalog->sequence);
+    if (entries > OT_REGIONS_MOST) {
+        return ot_fail(err, OT_ERR_UNSUPPORTED,
+                       "holds %zu %ss, over the limit of %d; export those that are needed", entries,
+                       catalog->what, OT_REGIONS_MOST);
+    }
     for (const struct otx_item *at = otx_item_first(root, catalog->sequence); at != NULL;
          at = otx_item_next(root, catalog->sequence, at)) {
         struct ot_dicom_choice entry = {0};

@@ -8,6 +8,13 @@
 #include "core/voi.h"
 #include "io/shim/dcmtk_file.h"
 
+/* More is no region that a person drew, and would only fill memory. */
+enum {
+    OT_REGIONS_MOST = 10000, /* ROIs of a structure set, segments of a segmentation */
+    OT_POINTS_PER_CONTOUR_MOST = 1000000,
+    OT_POINTS_PER_ROI_MOST = 5000000
+};
+
 /* Where a kind of file lists its regions. */
 struct ot_dicom_catalog {
     uint32_t sequence;
@@ -23,7 +30,7 @@ struct ot_dicom_choice {
 };
 
 /* selector: a name, exactly; else a number; NULL: the only one.
- * Errors: OT_ERR_FORMAT listing the names. */
+ * Errors: OT_ERR_FORMAT listing the names, OT_ERR_UNSUPPORTED (over OT_REGIONS_MOST). */
 OT_MUST_CHECK enum ot_rc ot_dicom_choose(const struct otx_item *root,
                                          const struct ot_dicom_catalog *catalog,
                                          const char *selector, struct ot_dicom_choice *choice,

@@ -44,6 +44,11 @@ static enum ot_rc read_contour(const struct otx_item *item, const char *roi, str
                      "the program that drew it",
                      roi, count / 3);
     }
+    if (rc == OT_OK && count / 3 > OT_POINTS_PER_CONTOUR_MOST) {
+        rc = ot_fail(err, OT_ERR_UNSUPPORTED,
+                     "a contour of ROI '%.60s' has %zu points, over the limit of %d; simplify it",
+                     roi, count / 3, OT_POINTS_PER_CONTOUR_MOST);
+    }
     if (rc != OT_OK || count == 0) {
         ot_free(points);
         return rc;
@@ -80,6 +85,7 @@ static enum ot_rc read_contours(const struct otx_item *root, const struct ot_dic
             return OT_ERR_NOMEM;
         }
     }
+    size_t points = 0;
     const struct otx_item *at = most > 0 ? otx_item_first(roi, TAG_CONTOUR_SEQUENCE) : NULL;
     for (; at != NULL; at = otx_item_next(roi, TAG_CONTOUR_SEQUENCE, at)) {
         bool keep = false;
@@ -87,7 +93,13 @@ static enum ot_rc read_contours(const struct otx_item *root, const struct ot_dic
         if (rc != OT_OK) {
             return rc;
         }
+        points += keep ? set->contours[set->count].count : 0;
         set->count += keep ? 1 : 0;
+        if (points > OT_POINTS_PER_ROI_MOST) {
+            return ot_fail(err, OT_ERR_UNSUPPORTED,
+                           "ROI '%.60s' has over %d points (limit); simplify its contours",
+                           choice->label, OT_POINTS_PER_ROI_MOST);
+        }
     }
     return set->count > 0 ? OT_OK
                           : ot_fail(err, OT_ERR_RANGE, "ROI '%.60s' is empty: it has no contours",

@@ -51,19 +51,16 @@ static enum ot_rc crosses_itself(const struct ot_contour *contour,
                                  struct ot_err *err)
 {
     struct ot_edges edges = {0};
-    double area = 0.0;
     double *uv = OT_NEW(double, 2 * contour->count, err);
-    size_t *scratch = uv != NULL ? OT_NEW(size_t, contour->count + 1, err) : NULL;
-    enum ot_rc rc = scratch != NULL ? ot_edges_init(&edges, contour->count, err) : OT_ERR_NOMEM;
+    enum ot_rc rc = uv != NULL ? ot_edges_init(&edges, contour->count, err) : OT_ERR_NOMEM;
     *crosses = false;
     if (rc == OT_OK && to_unit_square(contour, frame, uv)) {
         ot_edges_add(&edges, uv, contour->count);
-        ot_edges_finish(&edges);
-        ot_edges_raster(&edges, 1, 1, scratch, &area);
+        rc = ot_edges_finish(&edges, err);
+        const double area = ot_edges_area(&edges);
         *crosses = fabs(area - circulation_area(uv, contour->count)) > SAME_AREA * area;
     }
     ot_edges_release(&edges);
-    ot_free(scratch);
     ot_free(uv);
     return rc;
 }

@@ -85,14 +85,13 @@ static void plane_box(const struct ot_contour_set *set, const struct ot_contour_
     }
 }
 
-/* Even-odd area of a plane: its polygons on a single pixel as large as their box. */
+/* Even-odd area of a plane: of its polygons in the unit of their box. */
 static enum ot_rc plane_area(const struct ot_contour_set *set,
                              const struct ot_contour_planes *planes, struct ot_contour_plane *plane,
                              const double low[2], const double high[2], struct ot_err *err)
 {
     struct ot_edges edges = {0};
     double *uv = NULL;
-    size_t *scratch = NULL;
     size_t points = 0;
     size_t most = 0;
     for (size_t c = plane->first; c < plane->first + plane->count; c++) {
@@ -106,8 +105,7 @@ static enum ot_rc plane_area(const struct ot_contour_set *set,
         return OT_OK; /* area 0 */
     }
     uv = OT_NEW(double, 2 * most, err);
-    scratch = uv != NULL ? OT_NEW(size_t, points + 1, err) : NULL;
-    rc = scratch != NULL ? ot_edges_init(&edges, points, err) : OT_ERR_NOMEM;
+    rc = uv != NULL ? ot_edges_init(&edges, points, err) : OT_ERR_NOMEM;
     if (rc != OT_OK) {
         goto done;
     }
@@ -121,13 +119,14 @@ static enum ot_rc plane_area(const struct ot_contour_set *set,
         }
         ot_edges_add(&edges, uv, contour->count);
     }
-    ot_edges_finish(&edges);
-    ot_edges_raster(&edges, 1, 1, scratch, &plane->area_mm2);
-    plane->area_mm2 *= size[0] * size[1];
+    rc = ot_edges_finish(&edges, err);
+    if (rc != OT_OK) {
+        goto done;
+    }
+    plane->area_mm2 = ot_edges_area(&edges) * size[0] * size[1];
 
 done:
     ot_edges_release(&edges);
-    ot_free(scratch);
     ot_free(uv);
     return rc;
 }

@@ -1,7 +1,9 @@
 /* segment/margin.c - margins by distance maps on sub-voxels. */
 #include "segment/margin.h"
 
+#include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/mem.h"
 #include "segment/refine.h"
@@ -31,7 +33,7 @@ static enum ot_rc mark(const struct ot_volume *region, double margin_mm, size_t 
     static const double mm[3] = {1.0, 1.0, 1.0};
     const double reach_mm[3] = {margin_mm, margin_mm, margin_mm};
     struct ot_refined refined;
-    enum ot_rc rc = ot_refined_init(region, reach_mm, parts, &refined, err);
+    enum ot_rc rc = ot_refined_init(region, reach_mm, parts, OT_SURFACE_AT_HALF, &refined, err);
     if (rc != OT_OK) {
         return rc;
     }
@@ -66,20 +68,44 @@ enum ot_rc ot_margin_mark_quickly(const struct ot_volume *region, double margin_
     return mark(region, margin_mm, 1, weights, err);
 }
 
+static bool is_nothing(const double margin_mm[3])
+{
+    return !(margin_mm[0] > 0.0 || margin_mm[1] > 0.0 || margin_mm[2] > 0.0);
+}
+
+static enum ot_rc copy_of(const struct ot_volume *region, struct ot_volume **out,
+                          struct ot_err *err)
+{
+    const enum ot_rc rc = ot_volume_create(&region->grid, OT_UNIT_NONE, out, err);
+    if (rc == OT_OK) {
+        memcpy((*out)->data, region->data,
+               ot_grid_voxel_count(&region->grid) * sizeof *region->data);
+    }
+    return rc;
+}
+
 static enum ot_rc move_surface(const struct ot_volume *region, const double margin_mm[3],
                                bool outwards, int threads, struct ot_volume **out,
                                struct ot_err *err)
 {
     static const double nothing_mm[3] = {0.0, 0.0, 0.0};
+    static const double next_to_nothing_mm = 1e-3; /* a step along such an axis is too long */
     struct ot_volume *made = NULL;
     struct ot_refined refined = {0};
     *out = NULL;
+    if (is_nothing(margin_mm)) {
+        return copy_of(region, out, err);
+    }
+    const double unit_mm[3] = {fmax(margin_mm[0], next_to_nothing_mm),
+                               fmax(margin_mm[1], next_to_nothing_mm),
+                               fmax(margin_mm[2], next_to_nothing_mm)};
     enum ot_rc rc = ot_volume_create(&region->grid, OT_UNIT_NONE, &made, err);
     if (rc == OT_OK) {
-        rc = ot_refined_init(region, outwards ? margin_mm : nothing_mm, OT_REFINE, &refined, err);
+        rc = ot_refined_init(region, outwards ? margin_mm : nothing_mm, OT_REFINE_SMALL,
+                             OT_SURFACE_KEEPS_VOLUME, &refined, err);
     }
     if (rc == OT_OK) {
-        rc = mark_distance(&refined, margin_mm, outwards, 1.0F, threads, err);
+        rc = mark_distance(&refined, unit_mm, outwards, 1.0F, threads, err);
     }
     if (rc == OT_OK) {
         ot_refined_share(&refined, refined.inside, made);
@@ -116,6 +142,9 @@ enum ot_rc ot_region_smooth(const struct ot_volume *region, double sigma_mm, str
     struct ot_volume *made = NULL;
     struct ot_refined refined = {0};
     *out = NULL;
+    if (!(sigma_mm > 0.0)) {
+        return copy_of(region, out, err);
+    }
     enum ot_rc rc = ot_volume_create(&region->grid, OT_UNIT_NONE, &blurred, err);
     if (rc == OT_OK) {
         rc = ot_volume_create(&region->grid, OT_UNIT_NONE, &made, err);
@@ -124,7 +153,7 @@ enum ot_rc ot_region_smooth(const struct ot_volume *region, double sigma_mm, str
         rc = otx_smooth_gaussian(region->data, &region->grid, sigma_mm, blurred->data, err);
     }
     if (rc == OT_OK) {
-        rc = ot_refined_init(blurred, nothing_mm, OT_REFINE, &refined, err);
+        rc = ot_refined_init(blurred, nothing_mm, OT_REFINE, OT_SURFACE_AT_HALF, &refined, err);
     }
     if (rc == OT_OK) {
         ot_refined_share(&refined, refined.inside, made);

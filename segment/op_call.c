@@ -96,9 +96,8 @@ enum ot_rc ot_op_need_margin(const struct ot_op_call *call, size_t n, double mar
     const bool one = node->kind == OT_OP_NUMBER;
     for (size_t c = 0; c < 3; c++) {
         const double mm = node->number[one ? 0 : c];
-        if (!(mm > 0.0 && mm <= LENGTH_MOST_MM)) {
-            return ot_fail(err, OT_ERR_ARG, "%g mm is not above 0 and up to %g mm", mm,
-                           LENGTH_MOST_MM);
+        if (!(mm >= 0.0 && mm <= LENGTH_MOST_MM)) {
+            return ot_fail(err, OT_ERR_ARG, "%g mm is not 0 to %g mm", mm, LENGTH_MOST_MM);
         }
         margin_mm[c] = mm;
     }

@@ -20,6 +20,12 @@ struct ot_op_call {
 OT_MUST_CHECK enum ot_rc ot_op_region(struct ot_op_scene *scene, const struct ot_op_node *node,
                                       struct ot_volume **out, struct ot_err *err);
 
+/* `a` becomes a | b, the operands of `node`; the rule is in the file. Errors: OT_ERR_GEOMETRY (thin
+ * VOIs, of which one may hold the other, or not). */
+OT_MUST_CHECK enum ot_rc ot_op_unite(struct ot_op_scene *scene, const struct ot_op_node *node,
+                                     struct ot_volume *a, const struct ot_volume *b,
+                                     struct ot_err *err);
+
 /* The argument with that key; NULL without. */
 const struct ot_op_node *ot_op_keyed(const struct ot_op_call *call, const char *key);
 
@@ -33,7 +39,7 @@ OT_MUST_CHECK enum ot_rc ot_op_need_region(const struct ot_op_call *call, size_t
 /* seed=(x, y, z). */
 OT_MUST_CHECK enum ot_rc ot_op_need_seed(const struct ot_op_call *call, double point_mm[3],
                                          struct ot_err *err);
-/* A length, or three along the patient's axes; along the grid's axes on return. */
+/* A length of 0 or more, or three along the patient's axes; along the grid's axes on return. */
 OT_MUST_CHECK enum ot_rc ot_op_need_margin(const struct ot_op_call *call, size_t n,
                                            double margin_mm[3], struct ot_err *err);
 

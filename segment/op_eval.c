@@ -2,7 +2,6 @@
 #include "segment/op_eval.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,42 +194,6 @@ static enum ot_rc named_region(struct ot_op_scene *scene, const struct ot_op_nod
     return ot_vois_union(scene->voi, scene->voi_count, meaning.role, scene->grid, out, err);
 }
 
-/* Fractions do not say where in a voxel a part lies: the union is at least the greater, at most the
- * sum. Two VOIs that leave each other room in every voxel are neighbors, which may share
- * voxels at their border: the sum, as everywhere for the VOIs of a role. Where some voxel is too
- * small for both they overlap, as a VOI does with one that holds it, and what is the same
- * everywhere is one VOI: the greater, for the sum would count the common part twice. */
-static void unite(struct ot_op_scene *scene, struct ot_volume *a, const struct ot_volume *b)
-{
-    static const double stored = 0.01;   /* files hold fractions in 255 steps: two roundings */
-    static const double worth_it = 1e-3; /* of the volume */
-    const size_t voxels = ot_grid_voxel_count(&a->grid);
-    const double voxel_ml = ot_grid_voxel_volume_ml(&a->grid);
-    double greater = 0.0;
-    double added = 0.0;
-    bool neighbors = true;
-    bool same = true;
-    for (size_t x = 0; x < voxels; x++) {
-        const double sum = (double)a->data[x] + (double)b->data[x];
-        greater += fmax((double)a->data[x], (double)b->data[x]);
-        added += fmin(1.0, sum);
-        neighbors = neighbors && sum <= 1.0 + stored;
-        same = same && fabs((double)a->data[x] - (double)b->data[x]) <= stored;
-    }
-    neighbors = neighbors && !same;
-    for (size_t x = 0; x < voxels; x++) {
-        const float other = b->data[x];
-        a->data[x] = neighbors ? fminf(1.0F, a->data[x] + other) : fmaxf(a->data[x], other);
-    }
-    if (added - greater > worth_it * greater) {
-        (void)ot_texts_add(
-            &scene->notes,
-            "| of VOIs that %s: %.4g ml, fractions %s; the other way it were %.4g ml",
-            neighbors ? "lie side by side" : "overlap", (neighbors ? added : greater) * voxel_ml,
-            neighbors ? "added" : "by the greater", (neighbors ? greater : added) * voxel_ml);
-    }
-}
-
 static enum ot_rc combine(struct ot_op_scene *scene, const struct ot_op_node *node,
                           struct ot_volume **out, struct ot_err *err)
 {
@@ -242,7 +205,7 @@ static enum ot_rc combine(struct ot_op_scene *scene, const struct ot_op_node *no
     const size_t voxels = ot_grid_voxel_count(scene->grid);
     assert(rc != OT_OK || (*out != NULL && b != NULL));
     if (rc == OT_OK && node->kind == OT_OP_UNION) {
-        unite(scene, *out, b);
+        rc = ot_op_unite(scene, node, *out, b, err);
     }
     for (size_t x = 0; rc == OT_OK && node->kind != OT_OP_UNION && x < voxels; x++) {
         float *a = &(*out)->data[x];

@@ -4,7 +4,9 @@
  * max(0, f_a - f_b), so that the volumes of a - b and a & b add up to that of a. a | b: the sum, at
  * most 1, of VOIs that lie side by side (f_a + f_b <= 1 in every voxel); the greater one of VOIs
  * that overlap, so that a VOI and itself, or one that holds it, give the larger. A note tells
- * both volumes where they differ by over 0.1 %.
+ * both volumes where they differ by over 0.1 %. Thin VOIs that leave each other room, and of which
+ * one has the lesser fraction everywhere, are refused unless the expression says that the other
+ * holds it (A | (A & B)).
  * Functions of images look at the image's own voxels and bring what they find to the
  * scene's grid by exact overlap.
  */
@@ -43,7 +45,8 @@ void ot_op_scene_release(struct ot_op_scene *scene);
 
 /* fraction: on the scene's grid, owned by the caller; NULL on failure.
  * Errors: OT_ERR_ARG (unknown or ambiguous name, function, argument, unit), and those of the
- * functions, all "column N: ..."; OT_ERR_RANGE (nothing is left). */
+ * functions, all "column N: ..."; OT_ERR_GEOMETRY (a | b of thin VOIs); OT_ERR_RANGE (nothing is
+ * left). */
 OT_MUST_CHECK enum ot_rc ot_op_evaluate(const struct ot_op *op, struct ot_op_scene *scene,
                                         struct ot_volume **fraction, struct ot_err *err);
 

@@ -10,19 +10,13 @@
 #include <stddef.h>
 
 #include "core/err.h"
+#include "segment/sweep.h"
 
-/* One side of a polygon that is not parallel to u: low end first, v0 < v1. */
-struct ot_edge {
-    double u0, v0, u1, v1;
-};
-
-/* The sides of some polygons, as ot_edges_raster() wants them. */
+/* Some polygons: first their sides, then the border of what they enclose. */
 struct ot_edges {
-    struct ot_edge *edge; /* owned; ascending v0 after ot_edges_finish() */
-    double *level;        /* owned; every v0 and v1, ascending, each once */
-    size_t count;
-    size_t levels;
-    size_t capacity;
+    struct ot_side *side; /* owned; NULL after ot_edges_finish() */
+    size_t count, capacity;
+    struct ot_pieces border; /* owned */
 };
 
 /* Room for `sides` sides. Errors: OT_ERR_NOMEM. */
@@ -32,12 +26,15 @@ void ot_edges_release(struct ot_edges *edges); /* NULL is fine */
 /* Adds the closed polygon uv[2 * count]; the last point is joined to the first.
  * Pre: room for `count` sides is left. */
 void ot_edges_add(struct ot_edges *edges, const double *uv, size_t count);
-/* After the last polygon. */
-void ot_edges_finish(struct ot_edges *edges);
+/* After the last polygon. Errors: as ot_sweep(). */
+OT_MUST_CHECK enum ot_rc ot_edges_finish(struct ot_edges *edges, struct ot_err *err);
 
-/* area[a + nu * b]: part of each pixel, 0..1 to rounding, that lies inside. Overwritten.
- * scratch: edges->count + 1 values. Allocates nothing, so that threads may share `edges`. */
-void ot_edges_raster(const struct ot_edges *edges, size_t nu, size_t nv, size_t *scratch,
-                     double *area);
+/* Area of what is enclosed, in pixels. */
+double ot_edges_area(const struct ot_edges *edges);
+
+/* area[a + nu * b]: part of each pixel, 0..1, that lies inside; within 1e-9 of 0 and 1 it is 0 and
+ * 1. Overwritten. Takes a time that goes as the pixels and as those that the border runs through.
+ * Allocates nothing, so that threads may share `edges`. */
+void ot_edges_raster(const struct ot_edges *edges, size_t nu, size_t nv, double *area);
 
 #endif /* OT_SEGMENT_POLYGON_H */

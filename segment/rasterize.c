@@ -80,7 +80,9 @@ static enum ot_rc slab_make(const struct ot_contour_set *set,
         ot_edges_add(&slab->edges, uv, contour->count);
     }
     if (rc == OT_OK) {
-        ot_edges_finish(&slab->edges);
+        rc = ot_edges_finish(&slab->edges, err);
+    }
+    if (rc == OT_OK) {
         double index[3];
         ot_grid_to_index(grid, plane->center_mm, index);
         const double middle = index[layout->axis[2]] + 0.5;
@@ -97,7 +99,6 @@ static enum ot_rc slab_make(const struct ot_contour_set *set,
 struct stack {
     struct slab *slab; /* owned; ascending along the grid's axis */
     size_t count;
-    size_t most_edges;
     struct layout layout;
 };
 
@@ -125,14 +126,11 @@ static enum ot_rc stack_make(const struct ot_contour_set *set,
         if (rc != OT_OK) {
             return rc;
         }
-        const size_t edges = stack->slab[s].edges.count;
-        stack->most_edges = edges > stack->most_edges ? edges : stack->most_edges;
     }
     return OT_OK;
 }
 
 struct scratch {
-    size_t *active;
     double *area; /* of the slab last rasterized */
     double *sum;
     size_t slab; /* SIZE_MAX: none */
@@ -157,7 +155,7 @@ static void raster_slice(const struct stack *stack, size_t k, struct scratch *sc
             continue;
         }
         if (scratch->slab != s) {
-            ot_edges_raster(&slab->edges, nu, nv, scratch->active, scratch->area);
+            ot_edges_raster(&slab->edges, nu, nv, scratch->area);
             scratch->slab = s;
         }
         met = true;
@@ -179,18 +177,14 @@ static enum ot_rc raster_stack(const struct stack *stack, int threads, struct ot
 {
     const size_t *axis = stack->layout.axis;
     const size_t size = out->grid.n[axis[0]] * out->grid.n[axis[1]];
-    const size_t room = stack->most_edges + 1;
     const size_t team = (size_t)threads;
     struct scratch *scratch = OT_NEW(struct scratch, team, err);
     double *areas = scratch != NULL ? OT_NEW(double, 2 * team * size, err) : NULL;
-    size_t *actives = areas != NULL ? OT_NEW(size_t, team * room, err) : NULL;
-    const enum ot_rc rc = actives != NULL ? OT_OK : OT_ERR_NOMEM;
+    const enum ot_rc rc = areas != NULL ? OT_OK : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         for (size_t t = 0; t < team; t++) {
-            scratch[t] = (struct scratch){.active = actives + t * room,
-                                          .area = areas + 2 * t * size,
-                                          .sum = areas + (2 * t + 1) * size,
-                                          .slab = SIZE_MAX};
+            scratch[t] = (struct scratch){
+                .area = areas + 2 * t * size, .sum = areas + (2 * t + 1) * size, .slab = SIZE_MAX};
         }
         const ptrdiff_t slices = (ptrdiff_t)out->grid.n[axis[2]];
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -198,7 +192,6 @@ static enum ot_rc raster_stack(const struct stack *stack, int threads, struct ot
             raster_slice(stack, (size_t)k, &scratch[omp_get_thread_num()], out);
         }
     }
-    ot_free(actives);
     ot_free(areas);
     ot_free(scratch);
     return rc;

@@ -5,10 +5,13 @@
 
 #include "core/mem.h"
 #include "core/resample.h"
+#include "core/stats.h"
 #include "segment/shim/itk_distance.h"
 
 /* 2^26; a grid that would have more when refined is fine enough as it is. */
 static const double REFINED_MOST = 67108864.0;
+/* 2^23; what has more when refined for small regions is large enough for the coarser one. */
+static const double SMALL_MOST = 8388608.0;
 
 /* The part of the grid that holds the region and its surroundings; false when it is empty. */
 static bool crop(const struct ot_volume *region, const double reach_mm[3], size_t first[3],
@@ -50,8 +53,31 @@ static struct ot_grid refined_grid(const struct ot_grid *part, size_t parts)
     return fine;
 }
 
+/* The level above which as much lies as the interpolated fractions sum up to. */
+static float level_of_volume(const struct ot_volume *fine)
+{
+    enum { HALVINGS = 12 };
+    const size_t count = ot_grid_voxel_count(&fine->grid);
+    const double want = ot_sum(fine->data, count);
+    float low = 0.0F;
+    float high = 1.0F;
+    for (int n = 0; n < HALVINGS; n++) {
+        const float level = 0.5F * (low + high);
+        size_t held = 0;
+        for (size_t x = 0; x < count; x++) {
+            held += fine->data[x] >= level;
+        }
+        if ((double)held > want) {
+            low = level;
+        } else {
+            high = level;
+        }
+    }
+    return high;
+}
+
 enum ot_rc ot_refined_init(const struct ot_volume *region, const double reach_mm[3], size_t parts,
-                           struct ot_refined *out, struct ot_err *err)
+                           enum ot_surface_level level, struct ot_refined *out, struct ot_err *err)
 {
     struct ot_volume *fine = NULL;
     size_t n[3];
@@ -60,7 +86,11 @@ enum ot_rc ot_refined_init(const struct ot_volume *region, const double reach_mm
         return ot_fail(err, OT_ERR_RANGE, "the region is empty");
     }
     const struct ot_grid part = ot_grid_part(&region->grid, out->first, n);
-    if (!((double)ot_grid_voxel_count(&part) * pow((double)parts, 3.0) <= REFINED_MOST)) {
+    const double voxels = (double)ot_grid_voxel_count(&part);
+    if (out->parts > OT_REFINE && !(voxels * pow((double)parts, 3.0) <= SMALL_MOST)) {
+        out->parts = OT_REFINE;
+    }
+    if (!(voxels * pow((double)out->parts, 3.0) <= REFINED_MOST)) {
         out->parts = 1;
     }
     out->grid = refined_grid(&part, out->parts);
@@ -71,8 +101,9 @@ enum ot_rc ot_refined_init(const struct ot_volume *region, const double reach_mm
     }
     out->inside = OT_NEW(unsigned char, count, err);
     size_t object = 0;
+    const float least = level == OT_SURFACE_AT_HALF ? 0.5F : level_of_volume(fine);
     for (size_t x = 0; out->inside != NULL && x < count; x++) {
-        out->inside[x] = fine->data[x] >= 0.5F;
+        out->inside[x] = fine->data[x] >= least;
         object += out->inside[x];
     }
     if (out->inside == NULL) {

@@ -179,7 +179,7 @@ static void margins_are_balls_of_other_radii(void **state)
     assert_ratio(ml_by(&b, "x = shrink(A, 0.6cm)"), ball_ml(RA_MM - 6.0), 0.045);
     assert_ratio(ml_by(&b, "x = expand(A, 4 mm) - A"), ball_ml(RA_MM + 4.0) - ball_ml(RA_MM), 0.04);
     /* A margin of nothing but along z: a ball swept by 2 * 12 mm, and not along another axis. */
-    struct ot_volume *tall = made_by(&b, "x = expand(B, (0.01, 0.01, 12))");
+    struct ot_volume *tall = made_by(&b, "x = expand(B, (0, 0, 12))");
     double reach_mm[3] = {0, 0, 0};
     for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
         const double index[3] = {(double)(x % 40), (double)(x / 40 % 50), (double)(x / 2000)};
@@ -196,6 +196,82 @@ static void margins_are_balls_of_other_radii(void **state)
     /* Rounding by sigma takes 3 (sigma/r)^2 of a ball. */
     assert_ratio(ml_by(&b, "x = smooth(A, 2 mm)"), ball_ml(RA_MM) * (1.0 - 3.0 * 4.0 / 324.0),
                  0.02);
+    teardown(&b);
+}
+
+/* A ball moved along an oblique line of 2 * 18 mm about the middle: fractions by 5 x 5 x 5 points.
+ */
+static void make_capsule(struct ot_volume *volume, double radius_mm)
+{
+    static const double along[3] = {0.8, 0.36, 0.48};
+    const struct ot_grid *grid = &volume->grid;
+    for (size_t x = 0; x < ot_grid_voxel_count(grid); x++) {
+        int held = 0;
+        for (size_t t = 0; t < 125; t++) {
+            const double index[3] = {
+                (double)(x % grid->n[0]) + ((double)(t % 5) - 2.0) / 5.0,
+                (double)(x / grid->n[0] % grid->n[1]) + ((double)(t / 5 % 5) - 2.0) / 5.0,
+                (double)(x / (grid->n[0] * grid->n[1])) + ((double)(t / 25) - 2.0) / 5.0};
+            double p[3];
+            ot_grid_to_point(grid, index, p);
+            const double at = p[0] * along[0] + p[1] * along[1] + p[2] * along[2];
+            const double near_mm = fmin(fmax(at, -18.0), 18.0);
+            const double nearest[3] = {near_mm * along[0], near_mm * along[1], near_mm * along[2]};
+            held += in_ball(p, nearest, radius_mm);
+        }
+        volume->data[x] = (float)held / 125.0F;
+    }
+}
+
+static double capsule_ml(double radius_mm)
+{
+    return (PI * radius_mm * radius_mm * 36.0) / 1000.0 + ball_ml(radius_mm);
+}
+
+/* The margin of a capsule is a capsule, from one of 6 mm across (under three voxels) on. */
+static void margins_of_a_capsule_are_capsules(void **state)
+{
+    (void)state;
+    static const double margin_mm[] = {0.5, 1.0, 2.0, 5.0, 10.0};
+    double worst_mm = 0.0;
+    struct bench b;
+    setup(&b);
+    for (int radius_mm = 3; radius_mm <= 9; radius_mm += 6) {
+        make_capsule(b.voi[1].fraction, radius_mm);
+        for (size_t n = 0; n < sizeof margin_mm / sizeof margin_mm[0]; n++) {
+            char step[64];
+            (void)snprintf(step, sizeof step, "x = expand(A, %g mm)", margin_mm[n]);
+            const double r_mm = radius_mm + margin_mm[n];
+            const double surface_mm2 = 2.0 * PI * r_mm * 36.0 + 4.0 * PI * r_mm * r_mm;
+            const double off_mm = (ml_by(&b, step) - capsule_ml(r_mm)) * 1000.0 / surface_mm2;
+            worst_mm = fmax(worst_mm, fabs(off_mm));
+        }
+    }
+    print_message("worst: %.3f mm\n", worst_mm);
+    assert_true(worst_mm <= 0.15);
+    teardown(&b);
+}
+
+/* Bit for bit, as a VOI of fractions and as one that fills no voxel by half. */
+static void a_margin_of_nothing_is_the_voi_itself(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"x = expand(A, 0 mm)", "x = shrink(A, 0 mm)",
+                                        "x = smooth(A, 0 mm)", "x = expand(A, (0, 0, 0))",
+                                        "x = expand(A, -0 mm)"};
+    struct bench b;
+    setup(&b);
+    for (size_t thin = 0; thin < 2; thin++) {
+        for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++) {
+            struct ot_volume *made = made_by(&b, steps[n]);
+            assert_memory_equal(made->data, b.voi[1].fraction->data,
+                                ot_grid_voxel_count(&GRID) * sizeof *made->data);
+            ot_volume_destroy(made);
+        }
+        for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+            b.voi[1].fraction->data[x] *= 0.3F;
+        }
+    }
     teardown(&b);
 }
 
@@ -249,17 +325,59 @@ static void a_union_adds_neighbors_and_counts_what_overlaps_once(void **state)
     const size_t before = b.scene.notes.count;
     assert_true(before > 0); /* told: the border's voxels would count twice */
     assert_non_null(strstr(b.scene.notes.text[before - 1], "| of VOIs that overlap"));
-    /* 0.3 and 0.7 of every voxel: nowhere full, together the ball. */
+    /* Parted within the voxels of a plane, 0.3 and 0.7 of each: together the ball. */
     for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
-        b.voi[1].fraction->data[x] = 0.3F * b.voi[3].fraction->data[x];
-        b.voi[3].fraction->data[x] *= 0.7F;
+        const size_t i = x % GRID.n[0];
+        const float part = i < 18 ? 1.0F : (i == 18 ? 0.3F : 0.0F);
+        b.voi[1].fraction->data[x] = part * b.voi[3].fraction->data[x];
+        b.voi[3].fraction->data[x] *= 1.0F - part;
     }
     assert_ratio(ml_by(&b, "x = A | C"), ball, 1e-6);
     assert_non_null(strstr(b.scene.notes.text[before], "| of VOIs that lie side by side"));
     /* The role follows the same rule, and so do the derived VOIs. */
     assert_ratio(ml_by(&b, "x = tumors - tumor:B"), ball, 1e-6);
-    /* What fills no voxel by half is itself all the same. */
-    assert_ratio(ml_by(&b, "x = A | A"), 0.3 * ball, 1e-6);
+    teardown(&b);
+}
+
+/* Sheets that fill no voxel by half, and a part of one: where a name or the expression says so they
+ * count once; else one sheet may lie beside the other as well as in it, and nothing is guessed. */
+static void a_union_of_thin_vois_is_told_apart_or_refused(void **state)
+{
+    (void)state;
+    struct bench b;
+    setup(&b);
+    give(&b, 3, OT_ROLE_TUMOR, "C", A, RA_MM);
+    b.scene.voi_count = 4;
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        const bool near_end = x % GRID.n[0] < 20;
+        b.voi[1].fraction->data[x] = 0.4F * b.voi[3].fraction->data[x];
+        b.voi[3].fraction->data[x] = near_end ? 0.5F * b.voi[1].fraction->data[x] : 0.0F;
+    }
+    const double sheet_ml = ml_by(&b, "x = A");
+    static const char *const once[] = {"x = A | A",       "x = A | tumor:A | A",
+                                       "x = A | (A & C)", "x = (C & A) | A",
+                                       "x = A | (A - C)", "x = (A | B) | (A & C)"};
+    for (size_t n = 0; n < sizeof once / sizeof once[0]; n++) {
+        assert_ratio(ml_by(&b, once[n]), n == 5 ? sheet_ml + ml_by(&b, "x = tumor:B") : sheet_ml,
+                     1e-6);
+    }
+    static const char *const unknown[] = {"x = A | C", "x = C | A"};
+    for (size_t n = 0; n < 2; n++) {
+        struct ot_op op;
+        struct ot_volume *made = NULL;
+        struct ot_err err = {0};
+        assert_ok(ot_op_parse(unknown[n], &op, &err), err);
+        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_GEOMETRY,
+                       "it cannot be told whether one of two thin VOIs holds the other");
+        assert_null(made);
+    }
+    /* Thin neighbors that share no voxel, or none that matters, are added all the same. */
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        const float all = b.voi[1].fraction->data[x];
+        b.voi[3].fraction->data[x] = x % GRID.n[0] < 20 ? all : 0.0F;
+        b.voi[1].fraction->data[x] = x % GRID.n[0] < 20 ? 0.0F : all;
+    }
+    assert_ratio(ml_by(&b, "x = A | C"), sheet_ml, 1e-6);
     teardown(&b);
 }
 
@@ -292,7 +410,7 @@ static void steps_that_cannot_be_done_are_refused_in_a_sentence(void **state)
         {"x = threshold(spect, 5%seed)", "a level is expected", OT_ERR_ARG},
         {"x = threshold(spect, 110%)", "only 0 to 100 %", OT_ERR_ARG},
         {"x = expand(liver, 5)", "a length is expected, such as 5 mm", OT_ERR_ARG},
-        {"x = expand(liver, -5mm)", "-5 mm is not above 0", OT_ERR_ARG},
+        {"x = expand(liver, -5mm)", "-5 mm is not 0 to 200 mm", OT_ERR_ARG},
         {"x = smooth(liver, (1,2,3))", "one length is expected", OT_ERR_ARG},
         {"x = body(spect)", "only a CT shows that", OT_ERR_ARG},
         {"x = liver(ct)", "a CT alone does not show the liver's border", OT_ERR_ARG},
@@ -433,9 +551,12 @@ int main(void)
         cmocka_unit_test(thresholds_find_the_balls),
         cmocka_unit_test(parts_are_told_apart_by_seed_and_size),
         cmocka_unit_test(margins_are_balls_of_other_radii),
+        cmocka_unit_test(margins_of_a_capsule_are_capsules),
+        cmocka_unit_test(a_margin_of_nothing_is_the_voi_itself),
         cmocka_unit_test(holes_are_filled_and_open_ones_left),
         cmocka_unit_test(sums_of_parts_equal_the_whole),
         cmocka_unit_test(a_union_adds_neighbors_and_counts_what_overlaps_once),
+        cmocka_unit_test(a_union_of_thin_vois_is_told_apart_or_refused),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused_in_a_sentence),
         cmocka_unit_test(a_part_of_nothing_is_no_level),
         cmocka_unit_test(an_ambiguous_name_is_refused),

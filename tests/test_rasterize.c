@@ -227,12 +227,11 @@ static void a_crossing_star_agrees_with_counted_points(void **state)
     }
     struct ot_edges edges = {0};
     struct ot_err err = {0};
-    size_t scratch[N + 1];
     double area[NU * NV];
     assert_ok(ot_edges_init(&edges, N, &err), err);
     ot_edges_add(&edges, uv, N);
-    ot_edges_finish(&edges);
-    ot_edges_raster(&edges, NU, NV, scratch, area);
+    assert_ok(ot_edges_finish(&edges, &err), err);
+    ot_edges_raster(&edges, NU, NV, area);
     for (size_t p = 0; p < (size_t)NU * NV; p++) {
         size_t inside = 0;
         for (size_t s = 0; s < (size_t)FINE * FINE; s++) {

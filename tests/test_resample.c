@@ -124,7 +124,7 @@ static double total(const struct ot_volume *volume)
            ot_grid_voxel_volume_ml(&volume->grid);
 }
 
-static void activity_is_kept_on_finer_coarser_and_oblique_grids(void **state)
+static void g16_activity_is_kept_on_finer_coarser_and_oblique_grids(void **state)
 {
     (void)state;
     struct ot_grid grid = ot_test_grid(16, 12, 10, 4.4, 4.4, 2.5);
@@ -264,7 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_box_has_the_product_of_overlaps_on_every_axis_order),
         cmocka_unit_test(a_grid_resampled_to_itself_keeps_every_bit),
-        cmocka_unit_test(activity_is_kept_on_finer_coarser_and_oblique_grids),
+        cmocka_unit_test(g16_activity_is_kept_on_finer_coarser_and_oblique_grids),
         cmocka_unit_test(a_ramp_is_linear_between_centers_and_stated_outside),
         cmocka_unit_test(bits_are_equal_for_every_thread_count),
         cmocka_unit_test(impossible_spacings_are_refused),

@@ -74,6 +74,49 @@ static void it_has_at_most_25_lines_of_100_columns(void **state)
     json_decref(result);
 }
 
+static void dvh_tells_its_vois_and_nothing_else(void **state)
+{
+    (void)state;
+    char text[8192];
+    json_t *vois = json_array();
+    for (int n = 0; n < 40; n++) {
+        (void)json_array_append_new(vois, json_pack("{s:s, s:f, s:f, s:n, s:f}", "name",
+                                                    n == 1 ? "a very long name of a VOI, with over "
+                                                             "sixty characters if one counts them"
+                                                           : "T1",
+                                                    "volume_ml", 14.13, "mean_gy", 204.9, "d95_gy",
+                                                    "d50_gy", 200.5));
+    }
+    json_t *warnings = json_array();
+    for (int n = 0; n < 9; n++) {
+        (void)json_array_append_new(
+            warnings, json_string("a warning that is longer than a line has room for, since it "
+                                  "says what is wrong, where it is, and what one should do"));
+    }
+    json_t *result = json_pack("{s:s, s:s, s:o, s:o, s:[]}", "case_id", "C", "stage", "dose",
+                               "vois", vois, "warnings", warnings, "checks");
+    assert_non_null(result);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    ot_summary_print_dvh(result, file);
+    rewind(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    (void)fclose(file);
+    assert_fits(text);
+    assert_ptr_equal(strstr(text,
+                            "C: doses of 40 VOIs\n"
+                            "T1                14.13 ml, mean 204.9 Gy, D95 -, D50 200.5 Gy\n"),
+                     text);
+    assert_non_null(strstr(text, "and 25 more VOIs, see result.json\n"));
+    assert_non_null(strstr(text, "and 7 more warnings"));
+    static const char *const of_plan[] = {"doses are for", "shunt", "normal",  "lungs",
+                                          "criteria",      "vial",  "scenario"};
+    for (size_t n = 0; n < sizeof of_plan / sizeof of_plan[0]; n++) {
+        assert_null(strstr(text, of_plan[n]));
+    }
+    json_decref(result);
+}
+
 static void a_lung_dose_of_earlier_treatments_is_named(void **state)
 {
     (void)state;
@@ -103,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_has_at_most_25_lines_of_100_columns),
+        cmocka_unit_test(dvh_tells_its_vois_and_nothing_else),
         cmocka_unit_test(a_lung_dose_of_earlier_treatments_is_named),
         cmocka_unit_test(an_empty_result_shows_dashes_and_no_zero),
     };

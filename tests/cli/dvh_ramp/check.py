@@ -1,6 +1,7 @@
-"""Sphere, cylinder, annulus and a box at 30 degrees in a dose that rises along x.
+"""Sphere, cylinder, annulus, and boxes turned about one axis and about two, in a dose that rises
+along x.
 
-Each shape is 30 mm across, a mask of fractions on a fine grid of its own; the dose has voxels of
+Each shape is 20 to 30 mm across, a mask of fractions on a fine grid of its own; the dose has voxels of
 4.4 x 4.2 x 5 mm at six places. At D98 ... D2 either the dose or the volume is within 0.1 % of the
 formula's, for F(t), the part of the shape where x < t.
 """
@@ -12,6 +13,11 @@ from e2e import near, need, result, tare, voi, write_nifti
 FINE, HALF, SUB = 0.75, 21, 6
 GY_PER_MM = 2.0
 R, INNER, BOX, TURN = 15.0, 7.0, (13.0, 9.0), math.radians(30)
+# Half lengths; turned by TURN about z, then by TILT about y.
+SLANTED, TILT = (11.0, 9.0, 12.0), math.radians(25)
+AXES = [(math.cos(TURN) * math.cos(TILT), math.sin(TURN), -math.cos(TURN) * math.sin(TILT)),
+        (-math.sin(TURN) * math.cos(TILT), math.cos(TURN), math.sin(TURN) * math.sin(TILT)),
+        (math.sin(TILT), 0.0, math.cos(TILT))]
 
 
 def disk(u):
@@ -24,6 +30,26 @@ def box_part(t):
     a, b = BOX[0] * math.cos(TURN), BOX[1] * math.sin(TURN)
     square = [max(0.0, t + sa * a + sb * b) ** 2 * sa * sb for sa in (1, -1) for sb in (1, -1)]
     return sum(square) / (8 * a * b)
+
+
+def slanted_part(t):
+    """three uniform widths along x, one after the other"""
+    widths = [h * abs(axis[0]) for h, axis in zip(SLANTED, AXES)]
+    cubes = [max(0.0, t + sum(s * w for s, w in zip(signs, widths))) ** 3 * math.prod(signs)
+             for signs in itertools.product((1, -1), repeat=3)]
+    return sum(cubes) / (48 * math.prod(widths))
+
+
+def heights(shape, x, y):
+    """where a line along z enters and leaves the shape"""
+    if shape == "sphere":
+        height = math.sqrt(max(0.0, R * R - x * x - y * y))
+        return -height, height
+    if shape == "slanted":
+        ends = [sorted(((s * h - x * axis[0] - y * axis[1]) / axis[2]) for s in (1, -1))
+                for h, axis in zip(SLANTED, AXES)]
+        return max(low for low, _ in ends), min(high for _, high in ends)
+    return (-R, R) if inside(shape, x, y) else (0.0, 0.0)
 
 
 def inside(shape, x, y):
@@ -39,34 +65,32 @@ PARTS = {"sphere": lambda t: (lambda u: (2 + 3 * u - u ** 3) / 4)(max(-1.0, min(
          "cylinder": lambda t: disk(t / R),
          "annulus": lambda t: (R * R * disk(t / R) - INNER ** 2 * disk(t / INNER)) /
                               (R * R - INNER ** 2),
-         "box": box_part}
+         "box": box_part, "slanted": slanted_part}
 ML = {"sphere": 4 / 3 * math.pi * R ** 3, "cylinder": math.pi * R * R * 2 * R,
-      "annulus": math.pi * (R * R - INNER ** 2) * 2 * R, "box": 4 * BOX[0] * BOX[1] * 2 * R}
-CELLS = range(-HALF, HALF)
+      "annulus": math.pi * (R * R - INNER ** 2) * 2 * R, "box": 4 * BOX[0] * BOX[1] * 2 * R,
+      "slanted": 8 * math.prod(SLANTED)}
 STEPS = [(n + 0.5) / SUB for n in range(SUB)]
 
 
 def mask(shape):
     """fractions of fine voxels: sampled in the plane, exact along z"""
-    n = 2 * HALF
+    half = HALF + 4 * (shape == "slanted")
+    cells, n = range(-half, half), 2 * half
     values = [0.0] * n ** 3
-    for i, j in itertools.product(CELLS, CELLS):
+    for i, j in itertools.product(cells, cells):
         column = [0.0] * n
         for s, t in itertools.product(STEPS, STEPS):
             x, y = (i + s) * FINE, (j + t) * FINE
-            if shape == "sphere":
-                height = math.sqrt(max(0.0, R * R - x * x - y * y))
-            else:
-                height = R if inside(shape, x, y) else 0.0
-            if height > 0.0:
-                for k in CELLS:
-                    low, high = max(-height, k * FINE), min(height, (k + 1) * FINE)
+            bottom, top = heights(shape, x, y)
+            if top > bottom:
+                for k in cells:
+                    low, high = max(bottom, k * FINE), min(top, (k + 1) * FINE)
                     if high > low:
-                        column[k + HALF] += (high - low) / FINE / SUB ** 2
+                        column[k + half] += (high - low) / FINE / SUB ** 2
         for k in range(n):
-            values[i + HALF + n * (j + HALF + n * k)] = min(column[k], 1.0)
+            values[i + half + n * (j + half + n * k)] = min(column[k], 1.0)
     return write_nifti(f"{shape}.nii", (n, n, n), (FINE,) * 3, values,
-                       origin=((0.5 - HALF) * FINE,) * 3)
+                       origin=((0.5 - half) * FINE,) * 3)
 
 
 def inverse(part, volume):
@@ -103,5 +127,8 @@ for place in PLACES:
                 need(parts == 1 or off <= 1e-3,
                      f"{shape} at {place}: D{x} is {dose} Gy, wanted {wanted}, off {off:.2e}")
 print(f"worst: {100 * worst[1]:.3f} % by whole voxels, {100 * worst[8]:.3f} % by 8 x 8 x 8 parts")
+said = tare("dvh", "--dose", "dose.nii", *vois, "--out", "o", "--overwrite").stdout
+need(f"doses of {len(PARTS) + 1} VOIs" in said and all(f"\n{shape}" in said for shape in PARTS) and
+     " -" not in said and "shunt" not in said, f"the summary is {said}")
 need(worst[8] < worst[1], "parts of voxels are no better than voxels")
 tare("plan", "--subvoxels", 2, want=2)

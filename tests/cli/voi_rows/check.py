@@ -44,7 +44,7 @@ def v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told():
     write_nifti("partly.nii", SIZE, SPACING, [1] * count, "B",
                 origin=(0.3 * SIZE[0] * SPACING[0], 0.0, 0.0))
     for flag in ([], ["--skip-bad-voi"]):
-        refused(3, ["VOI T9: only 70 %", "inside"], "dose", *CASE, *LIVER, "--voi", "tumor:T9=partly.nii",
+        refused(3, ["partly.nii: VOI T9: only 70 %", "inside the image's grid", "choose another grid"], "dose", *CASE, *LIVER, "--voi", "tumor:T9=partly.nii",
                 *flag, "--out", "never", out="never")
     # What would be missed: models ask for these, and a torn tumor is tissue of unknown place.
     for given in ("liver=empty.nii", "lungs=away.nii", "perfused:R=empty.nii", "body=empty.nii"):

@@ -348,10 +348,7 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
     }
     if (rc == OT_OK) {
         look_ahead(&gather);
-        rc =
-            gather_twice(&gather, wanted,
-                         ot_ray_efforts_for(source, scene->kinds, ot_grid_voxel_count(scene->grid)),
-                         threads, energy, err);
+        rc = gather_twice(&gather, wanted, ot_ray_efforts_for(scene, source), threads, energy, err);
     }
     release_emission(&gather);
     return rc;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/grid.h"
+#include "kernels/ray_scene.h"
 
 enum {
     SETS_MOST = 128,
@@ -68,14 +69,16 @@ static size_t points_for(const struct ot_grid *grid, const uint8_t *wanted,
     return points;
 }
 
-const struct ot_ray_efforts *ot_ray_efforts_for(const float *const *source, size_t kinds,
-                                                size_t count)
+const struct ot_ray_efforts *ot_ray_efforts_for(const struct ot_ray_scene *scene,
+                                                const float *const *source)
 {
+    const size_t *n = scene->grid->n;
     double sum = 0.0;
     double squares = 0.0;
-    for (size_t x = 0; x < count; x++) {
+    for (size_t x = 0; x < n[0] * n[1] * n[2]; x++) {
+        const size_t at = ot_ray_scene_at(scene, x % n[0], x / n[0] % n[1], x / (n[0] * n[1]));
         double here = 0.0;
-        for (size_t kind = 0; kind < kinds; kind++) {
+        for (size_t kind = 0; kind < scene->kinds && scene->density[at] < OT_RAY_OPAQUE; kind++) {
             here += fabs((double)source[kind][x]);
         }
         sum += here;

@@ -26,13 +26,14 @@ struct ot_ray_efforts {
 
 extern const struct ot_ray_effort OT_RAY_SUM; /* only a sum over the voxels is wanted */
 
-/* The efforts for these sources (of each kind, `count` voxels). Where many voxels emit, neighbors
- * look along other rays, so that no error makes a pattern; what one voxel gives to all of its
- * surroundings is then its own energy only on average. Where few emit there is nothing to average:
- * all look alike, which in a uniform density gives away exactly what each source has, and along
- * more rays, which cost little as few voxels are reached. */
-const struct ot_ray_efforts *ot_ray_efforts_for(const float *const *source, size_t kinds,
-                                                size_t count);
+/* The efforts for these sources, of each kind a value for each voxel; only what is in the body
+ * counts. Where many voxels emit, neighbors look along other rays, so that no error makes a
+ * pattern; what one voxel gives to all of its surroundings is then its own energy only on average.
+ * Where few emit there is nothing to average: all look alike, which in a uniform density gives away
+ * exactly what each source has, and along more rays, which cost little as few voxels are reached.
+ */
+const struct ot_ray_efforts *ot_ray_efforts_for(const struct ot_ray_scene *scene,
+                                                const float *const *source);
 
 /* A rule for the voxels with wanted[x] != 0, its rays as long as energy may come in the scene.
  * out     owned by the caller (ot_ray_rule_destroy); NULL on failure.

@@ -1,4 +1,4 @@
-/* kernels/ray_scene.h - what kernels/ray.c and its scene share. */
+/* kernels/ray_scene.h - how a scene is read, shared by what follows rays and what chooses them. */
 #ifndef OT_KERNELS_RAY_SCENE_H
 #define OT_KERNELS_RAY_SCENE_H
 

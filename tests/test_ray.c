@@ -331,6 +331,42 @@ static void one_hot_voxel_is_the_convolution_too(void **state)
     ot_mass_depth_destroy(depth);
 }
 
+/* Rays for few sources are told from rays for many by what emits: not by a haze of noise, or a
+ * vial, outside the body. */
+static void what_is_outside_the_body_does_not_choose_the_rays(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(11, 9, 13, 4.0, 4.8, 3.2);
+    enum { COUNT = 11 * 9 * 13, FIRST_INSIDE = 3 };
+    static float density[COUNT];
+    static float source[COUNT];
+    static uint8_t wanted[COUNT];
+    static double energy[4][COUNT];
+    struct ot_err err = {0};
+    struct ot_mass_depth *depth = ot_test_mass_depth("liver");
+    const struct ot_mass_depth *table = depth;
+    const float *sources = source;
+    for (size_t x = 0; x < COUNT; x++) {
+        wanted[x] = x % 11 >= FIRST_INSIDE;
+        density[x] = wanted[x] != 0 ? 1.05F : 0.0F;
+    }
+    for (size_t turn = 0; turn < 4; turn++) { /* few, few and haze, many, many and a vial */
+        struct ot_ray_scene scene;
+        for (size_t x = 0; x < COUNT; x++) {
+            const bool hot = turn >= 2 || x == 6 + 11 * (4 + 9 * 6);
+            source[x] = wanted[x] != 0 && hot ? 1.0F : 0.0F;
+            source[x] += turn == 1 && wanted[x] == 0 ? 0.5F : 0.0F;
+        }
+        source[0] += turn == 3 ? 1e6F : 0.0F;
+        assert_ok(ot_ray_scene_init(&grid, density, &table, 1, &scene, &err), err);
+        assert_ok(ot_ray_spread(&scene, &sources, wanted, 2, energy[turn], &err), err);
+        ot_ray_scene_release(&scene);
+    }
+    assert_memory_equal(energy[0], energy[1], sizeof energy[0]);
+    assert_memory_equal(energy[2], energy[3], sizeof energy[2]);
+    ot_mass_depth_destroy(depth);
+}
+
 /* D/D_deep of a layer 0..a at the face of a half-space = 1 - escape; by the closed formula
  * (1/2) int F min(1, x/r) dr for what passes a plane at the depth x. */
 static void what_escapes_a_half_space_is_the_closed_formula(void **state)
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(uniform_surroundings_are_found_as_by_looking_at_every_voxel),
         cmocka_unit_test(in_a_uniform_medium_rays_are_the_convolution),
         cmocka_unit_test(one_hot_voxel_is_the_convolution_too),
+        cmocka_unit_test(what_is_outside_the_body_does_not_choose_the_rays),
         cmocka_unit_test(what_escapes_a_half_space_is_the_closed_formula),
         cmocka_unit_test(planes_part_a_voxel_by_its_fraction),
     };

@@ -8,7 +8,8 @@
 
 enum {
     SETS_MOST = 128,
-    POINTS_ALIKE = 192, /* of a set where all voxels look alike: the least error of 6 to 3072 */
+    POINTS_ALIKE = 192,  /* of a set where all voxels look alike: the least error of 6 to 3072 */
+    POINTS_ENOUGH = 384, /* of a set, whatever it needs */
 };
 
 const struct ot_ray_effort OT_RAY_SUM = {.most = 3072, .least = 6, .total = 1 << 17};
@@ -24,6 +25,7 @@ static const struct ot_ray_efforts FOR_FEW = {
 static const double FEW = 64.0;
 
 static const double MM_PER_CM = 10.0;
+static const double BYTES_MOST = 64.0 * 1024.0 * 1024.0; /* of all steps, where enough points fit */
 
 /* As far as energy may come, or across the grid and its wall along the edges. */
 static double ray_length_mm(const struct ot_ray_scene *scene)
@@ -37,20 +39,35 @@ static double ray_length_mm(const struct ot_ray_scene *scene)
     return fmin(range_mm, across_mm);
 }
 
-/* Long rays through small voxels have many steps: then there are fewer sets of them. */
-static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t points)
+/* Bytes of a set, about. */
+static double bytes_of_set(const struct ot_grid *grid, double length_mm, size_t points)
 {
-    static const double bytes_most = 64.0 * 1024.0 * 1024.0;
     double steps = 1.0; /* of a ray; a direction's mean component is 1/2 */
     for (size_t axis = 0; axis < 3; axis++) {
         steps += 0.5 * length_mm / grid->spacing_mm[axis];
     }
-    const double bytes = steps * (double)(points * OT_RAY_MIRRORS * sizeof(struct ot_ray_step));
+    return steps * (double)(points * OT_RAY_MIRRORS * sizeof(struct ot_ray_step));
+}
+
+/* Long rays through small voxels have many steps: then there are fewer sets of them. */
+static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t points)
+{
     size_t sets = SETS_MOST;
-    while (sets > 1 && (double)sets * bytes > bytes_most) {
+    while (sets > 1 && (double)sets * bytes_of_set(grid, length_mm, points) > BYTES_MOST) {
         sets /= 2;
     }
     return sets;
+}
+
+/* Points of one set: those wanted, or as many as fit; where voxels look alike the rest are more
+ * sets. */
+static size_t points_of_set(const struct ot_grid *grid, double length_mm, size_t points, bool alike)
+{
+    const size_t enough = alike ? POINTS_ALIKE : POINTS_ENOUGH;
+    while (points > enough && (alike || bytes_of_set(grid, length_mm, points) > BYTES_MOST)) {
+        points /= 2;
+    }
+    return points;
 }
 
 /* Points of each of the wanted voxels. */
@@ -95,7 +112,7 @@ enum ot_rc ot_ray_rule_for(const struct ot_ray_scene *scene, const uint8_t *want
     const struct ot_grid *grid = scene->grid;
     const double length_mm = ray_length_mm(scene);
     const size_t points = points_for(grid, wanted, effort);
-    const size_t of_a_set = effort->alike && points > POINTS_ALIKE ? POINTS_ALIKE : points;
+    const size_t of_a_set = points_of_set(grid, length_mm, points, effort->alike);
     const size_t fit = sets_that_fit(grid, length_mm, of_a_set);
     const size_t sets = !effort->alike || points / of_a_set > fit ? fit : points / of_a_set;
     const enum ot_rc rc = ot_ray_rule_create(grid->spacing_mm, length_mm, sets, of_a_set, out, err);

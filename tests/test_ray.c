@@ -10,6 +10,7 @@
 #include "kernels/dose.h"
 #include "kernels/phantom.h"
 #include "kernels/random.h"
+#include "kernels/ray_effort.h"
 #include "kernels/ray_rule.h"
 #include "kernels/surroundings.h"
 #include "tests/support/kernel.h"
@@ -367,6 +368,37 @@ static void what_is_outside_the_body_does_not_choose_the_rays(void **state)
     ot_mass_depth_destroy(depth);
 }
 
+/* Gas in the bowel lets rays cross the whole image: few voxels would have the most rays, all long.
+ */
+static void long_rays_of_few_voxels_fit_into_memory(void **state)
+{
+    (void)state;
+    struct ot_err err = {0};
+    const struct ot_grid grid = ot_test_grid(128, 120, 110, 4.4, 4.2, 4.8);
+    const struct ot_ray_scene scene = {.grid = &grid,
+                                       .n = {130, 122, 112},
+                                       .count = (size_t)(1.2 / OT_MASS_DEPTH_STEP_G_PER_CM2),
+                                       .lowest_g_per_cm3 = 0.00121};
+    uint8_t *wanted = OT_NEW(uint8_t, ot_grid_voxel_count(&grid), &err);
+    struct ot_ray_rule *rule = NULL;
+    wanted[7] = 1;
+    assert_ok(ot_ray_rule_for(&scene, wanted, &OT_RAY_SUM, &rule, &err), err);
+    double bytes = 0.0;
+    double length_cm = 0.0;
+    for (size_t n = 0; n < rule->sets * rule->rays; n++) {
+        bytes += (double)rule->ray[n].count * sizeof *rule->step;
+    }
+    for (size_t s = 0; s < rule->ray[0].count; s++) {
+        length_cm += (double)rule->ray[0].step[s].length_cm;
+    }
+    print_message("rays of %.0f cm: %zu of them, %.0f MB\n", length_cm, rule->rays, 1e-6 * bytes);
+    assert_true(length_cm > 90.0);
+    assert_true(rule->rays >= (size_t)384 * OT_RAY_MIRRORS);
+    assert_true(bytes <= 1.1 * 64.0 * 1024.0 * 1024.0); /* their number is known in the mean only */
+    ot_ray_rule_destroy(rule);
+    ot_free(wanted);
+}
+
 /* D/D_deep of a layer 0..a at the face of a half-space = 1 - escape; by the closed formula
  * (1/2) int F min(1, x/r) dr for what passes a plane at the depth x. */
 static void what_escapes_a_half_space_is_the_closed_formula(void **state)
@@ -458,6 +490,7 @@ int main(void)
         cmocka_unit_test(in_a_uniform_medium_rays_are_the_convolution),
         cmocka_unit_test(one_hot_voxel_is_the_convolution_too),
         cmocka_unit_test(what_is_outside_the_body_does_not_choose_the_rays),
+        cmocka_unit_test(long_rays_of_few_voxels_fit_into_memory),
         cmocka_unit_test(what_escapes_a_half_space_is_the_closed_formula),
         cmocka_unit_test(planes_part_a_voxel_by_its_fraction),
     };

@@ -1,6 +1,7 @@
 /* kernels/convolve_rows.h - the direct convolution's inner loops: sums of whole rows.
  *
- * Rows are of float and start at a multiple of OT_CONVOLVE_BLOCK floats, a cache line.
+ * Rows are of float. Those that the engine holds are whole blocks of OT_CONVOLVE_BLOCK floats, a
+ * cache line; those of source and result begin and end anywhere.
  */
 #ifndef OT_KERNELS_CONVOLVE_ROWS_H
 #define OT_KERNELS_CONVOLVE_ROWS_H

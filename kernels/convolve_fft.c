@@ -34,8 +34,7 @@ static const double TWO_PI = 6.28318530717958647693;
  * of which each column gets one more than it needs: columns 4096 bytes apart would share sets. */
 enum { SLAB = 4, LINES = 8, LINE = 8, SIZE_UNIT = 16 };
 
-/* State that FFTW keeps: its planner may be used by one thread at a time. */
-static pthread_mutex_t planner_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t planner_lock = PTHREAD_MUTEX_INITIALIZER; /* FFTW's is for one thread */
 
 struct transform {
     size_t n[2];   /* padded */
@@ -131,7 +130,6 @@ static float *make_cosines(size_t radius, size_t n, struct ot_err *err)
     return cosines;
 }
 
-/* K of one column, scaled by 1/N. */
 OT_VERSIONS static void make_kernel_column(const struct ot_voxel_s *kernel,
                                            const struct transform *t, float *const cosines[2],
                                            size_t wi)
@@ -161,6 +159,7 @@ OT_VERSIONS static void make_kernel_column(const struct ot_voxel_s *kernel,
     }
 }
 
+/* K of all columns, scaled by 1/N. */
 static enum ot_rc make_kernel(const struct ot_convolve_job *job, struct transform *t,
                               struct ot_err *err)
 {

@@ -6,8 +6,24 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { DEEPEST_FOLDER = 6, SHORT_NAME = 4, LONGEST_PATH = 4096, LONGEST_REASON = 1024 };
+#include "cli/case.h"
+#include "cli/opt_parts.h"
+#include "io/file.h"
+#include "io/json.h"
+
+enum { SHORT_NAME = 4, LONGEST_PATH = 4096, LONGEST_REASON = 1024 };
+/* A search for images ends sooner. */
+enum { DEEPEST_FOLDER = 17, ENTRIES_MOST = 200000 };
+/* A case file may name a site file, which names files. */
+enum { DEEPEST_FILE = 2 };
+
+struct hiding {
+    char *reason;
+    size_t size;
+    size_t entries; /* of folders, looked at so far */
+};
 
 static bool in_word(char c)
 {
@@ -29,8 +45,9 @@ static char *find_name(char *text, const char *name)
     return NULL;
 }
 
-static void hide(const char *name, const char *role, char *reason, size_t size)
+static void hide(struct hiding *hiding, const char *name, const char *role)
 {
+    char *reason = hiding->reason;
     if (name[0] == '\0') {
         return;
     }
@@ -43,7 +60,7 @@ static void hide(const char *name, const char *role, char *reason, size_t size)
             return;
         }
         (void)snprintf(changed + done, sizeof changed - (size_t)done, "%s", at + strlen(name));
-        (void)ot_text_copy(reason, size, changed);
+        (void)ot_text_copy(reason, hiding->size, changed);
         if ((size_t)done >= strlen(reason)) {
             return;
         }
@@ -51,56 +68,146 @@ static void hide(const char *name, const char *role, char *reason, size_t size)
     }
 }
 
-static void hide_folder(const char *path, const char *role, int depth, char *reason, size_t size)
+/* The folders that lead to where a search is: links can lead back. */
+struct above {
+    const struct above *up;
+    int depth;
+    dev_t device;
+    ino_t inode;
+};
+
+static bool is_above(const struct above *up, const struct stat *status)
 {
-    DIR *folder = depth > 0 ? opendir(path) : NULL;
-    if (folder == NULL) {
-        return; /* a file, or what cannot be read had no part in the message */
-    }
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        char inner[LONGEST_PATH];
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
+    for (; up != NULL; up = up->up) {
+        if (up->device == status->st_dev && up->inode == status->st_ino) {
+            return true;
         }
-        hide(entry->d_name, role, reason, size);
-        if (snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) < (int)sizeof inner) {
-            hide_folder(inner, role, depth - 1, reason, size);
+    }
+    return false;
+}
+
+/* All names of a folder before those of the folders in it. */
+static void hide_folder(struct hiding *hiding, const char *path, const char *role,
+                        const struct above *up)
+{
+    struct stat status;
+    struct ot_texts inner = {0};
+    if ((up != NULL && up->depth >= DEEPEST_FOLDER) || stat(path, &status) != 0 ||
+        !S_ISDIR(status.st_mode) || is_above(up, &status)) {
+        return;
+    }
+    const struct above here = {.up = up,
+                               .depth = up != NULL ? up->depth + 1 : 1,
+                               .device = status.st_dev,
+                               .inode = status.st_ino};
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return; /* what cannot be read had no part in the message */
+    }
+    for (const struct dirent *entry = readdir(folder);
+         entry != NULL && hiding->entries < ENTRIES_MOST; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            hiding->entries++;
+            hide(hiding, entry->d_name, role);
+            (void)ot_texts_add(&inner, "%s/%s", path, entry->d_name);
         }
     }
     (void)closedir(folder);
+    for (size_t n = 0; n < inner.count; n++) {
+        hide_folder(hiding, inner.text[n], role, &here);
+    }
+    ot_texts_release(&inner);
 }
 
-/* "--voi=tumor:T1=rt.dcm#GTV" -> "rt.dcm"; false for a word that names no file. */
-static bool path_of(const char *word, char *role, size_t role_size, char *path, size_t size)
+/* PATH or PATH#SELECTOR; a '#' may also be part of the name. */
+static void hide_path(struct hiding *hiding, const char *path, const char *role)
 {
-    static const char *const roles[] = {"spect", "pet", "ct", "voi", "dose", "plan", "site"};
-    const char *value = strchr(word, '=');
-    if (strncmp(word, "--", 2) != 0 || value == NULL) {
-        return false;
+    char file[LONGEST_PATH];
+    const char *hash = strrchr(path, '#');
+    hide(hiding, ot_text_base_name(path), role);
+    hide_folder(hiding, path, role, NULL);
+    if (hash != NULL &&
+        snprintf(file, sizeof file, "%.*s", (int)(hash - path), path) < (int)sizeof file) {
+        hide(hiding, ot_text_base_name(file), role);
+        hide_folder(hiding, file, role, NULL);
     }
-    (void)snprintf(role, role_size, "%.*s", (int)(value - word - 2), word + 2);
-    bool known = false;
-    for (size_t n = 0; n < sizeof roles / sizeof roles[0]; n++) {
-        known = known || strcmp(role, roles[n]) == 0;
+}
+
+static void hide_value(struct hiding *hiding, const struct ot_opt *opt, const char *value,
+                       const char *folder, int depth);
+
+static const struct ot_opt *option_of(const char *name, size_t length)
+{
+    const struct ot_opts opts = {.table = ot_case_opts, .count = OT_CASE_OPT_COUNT};
+    return ot_opt_find(&opts, name, length);
+}
+
+/* A case file, its injections, or a list in them. opt: whose value it is; NULL: of none. */
+static void hide_in_json(struct hiding *hiding, json_t *value, const struct ot_opt *opt,
+                         const char *folder, int depth)
+{
+    const char *name = NULL;
+    json_t *member = NULL;
+    for (size_t n = 0; n < json_array_size(value); n++) {
+        json_t *element = json_array_get(value, n);
+        if (!json_is_array(element)) {
+            hide_in_json(hiding, element, opt, folder, depth);
+        }
     }
-    value++;
-    if (strcmp(role, "voi") == 0) {
-        const char *second = strchr(value, '=');
-        value = second != NULL ? second + 1 : value;
+    json_object_foreach(value, name, member)
+    {
+        if (opt == NULL) {
+            hide_in_json(hiding, member, option_of(name, strlen(name)), folder, depth);
+        }
     }
-    const char *end = strcmp(role, "voi") == 0 ? strrchr(value, '#') : NULL;
-    const size_t length = end != NULL ? (size_t)(end - value) : strlen(value);
-    return known && snprintf(path, size, "%.*s", (int)length, value) < (int)size;
+    if (json_is_string(value) && opt != NULL) {
+        hide_value(hiding, opt, json_string_value(value), folder, depth);
+    }
+}
+
+/* Paths in a case file are below its folder, those in a site file are as they are. */
+static void hide_in_file(struct hiding *hiding, const struct ot_opt *opt, const char *path,
+                         int depth)
+{
+    char folder[LONGEST_PATH];
+    struct ot_err ignored = {0};
+    json_t *file = NULL;
+    const bool is_case = opt->positional;
+    const size_t length = (size_t)(ot_text_base_name(path) - path);
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    if (depth > 0 && (is_case || strcmp(opt->name, "site") == 0) &&
+        ot_json_read(path, &file, &ignored) == OT_OK) {
+        hide_in_json(hiding, file, NULL, is_case ? folder : "", depth - 1);
+    }
+    json_decref(file);
+}
+
+static void hide_value(struct hiding *hiding, const struct ot_opt *opt, const char *value,
+                       const char *folder, int depth)
+{
+    char path[LONGEST_PATH];
+    const char *equals = opt->path == OT_PATH_AFTER_EQUALS ? strchr(value, '=') : NULL;
+    value = equals != NULL ? equals + 1 : value;
+    /* The folder of results is the batch's own, named by case_id. */
+    if (opt->path == OT_NO_PATH || strcmp(opt->name, "out") == 0 ||
+        snprintf(path, sizeof path, "%s%s", value[0] == '/' ? "" : folder, value) >=
+            (int)sizeof path) {
+        return;
+    }
+    hide_path(hiding, path, opt->name);
+    hide_in_file(hiding, opt, path, depth);
 }
 
 void ot_batch_hide_names(const struct ot_texts *words, char *reason, size_t size)
 {
+    struct hiding hiding = {.reason = reason, .size = size};
     for (size_t n = 0; n < words->count; n++) {
-        char role[32];
-        char path[LONGEST_PATH];
-        if (path_of(words->text[n], role, sizeof role, path, sizeof path)) {
-            hide(ot_text_base_name(path), role, reason, size);
-            hide_folder(path, role, DEEPEST_FOLDER, reason, size);
+        const char *word = words->text[n]; /* --name=value, or a bare flag */
+        const char *equals = strchr(word, '=');
+        const struct ot_opt *opt =
+            equals != NULL ? option_of(word + 2, (size_t)(equals - word) - 2) : NULL;
+        if (opt != NULL) {
+            hide_value(&hiding, opt, equals + 1, "", DEEPEST_FILE);
         }
     }
 }

@@ -1,5 +1,6 @@
 """batch: statuses, exit codes and reasons by row; resume; kill -9; two cases of one name."""
 import csv
+import json
 import os
 import pathlib
 import signal
@@ -89,6 +90,45 @@ def check_killed():
         need(bytes_of(f"killed/K{n}/dose.nii.gz") == bytes_of(f"fresh/K{n}/dose.nii.gz"), f"K{n}")
 
 
+def check_names():
+    """the table tells files by role, wherever they are named: names hold names of patients"""
+    deep = box.joinpath("deep", *map(str, range(1001, 1010)))
+    deep.mkdir(parents=True)
+    (deep / "Doe_deep.dcm").symlink_to("nowhere")
+    links = box / "links"
+    links.mkdir()
+    (links / "Doe_link.dcm").symlink_to("nowhere")
+    loops = box / "loops"
+    loops.mkdir()
+    for n in range(40):
+        (loops / f"Doe_{n}").symlink_to(".")
+    (box / "Doe_table").write_text("rubbish\n")
+    case = {"voi": ["liver=liver.nii"], "residual_fraction": 0, "activity_gbq": 1}
+    (box / "Doe_case.json").write_text(json.dumps({**case, "spect": "Doe_absent.nii"}))
+    (box / "Doe_site.json").write_text(json.dumps({"recovery": str((box / "Doe_table").resolve())}))
+    (box / "injections.json").write_text(json.dumps({
+        "voi": case["voi"], "residual_fraction": 0, "injections": [
+            {"perfused": "RHA", "spect": "spect.nii", "activity_gbq": 1},
+            {"perfused": "LHA", "spect": "Doe_absent.nii", "activity_gbq": 1}]}))
+    rows = {"deep": {"spect": "deep"}, "selected": {"spect": "links#2"},
+            "follow": {"spect": "links", "follow": "yes"},
+            "loops": {"spect": "loops", "follow": "yes"},
+            "moved": {"transform": "T1=Doe_table"}, "recovery": {"recovery": "Doe_table"},
+            "case": {"case": "Doe_case.json", "spect": "", "voi": "", "residual_fraction": ""},
+            "absent": {"case": "Doe_absent.json"}, "site": {"site": "Doe_site.json"},
+            "injections": {"case": "injections.json", "spect": "", "voi": "", "activity_gbq": "",
+                           "residual_fraction": ""}}
+    rows = [row(name, **more) for name, more in rows.items()]
+    with open(box / "names.csv", "w", newline="", encoding="utf-8") as f:
+        writer = csv.DictWriter(f, sorted({key for r in rows for key in r}))
+        writer.writeheader()
+        writer.writerows(rows)
+    tare("batch", box / "names.csv", "--out", "names", want=5)
+    for name, r in table("names").items():
+        need(r["exit_code"] == "3" and "<" in r["reason"] and "Doe" not in r["reason"],
+             f"{name}: {r['reason']!r}")
+
+
 def check_refusals():
     refused(3, ["A"], "batch", cohort("twice.csv", [row("A"), row("A")]), "--out", "twice",
             out="twice")
@@ -110,4 +150,5 @@ def check_refusals():
 
 check_rows()
 check_killed()
+check_names()
 check_refusals()

@@ -10,6 +10,7 @@
 
 #include "core/mem.h"
 #include "core/stats.h"
+#include "segment/keyhole.h"
 #include "segment/shim/itk_contour.h"
 
 static const double half = 0.5;
@@ -50,7 +51,8 @@ static double area_of(const double *uv, size_t points)
     return sum;
 }
 
-/* Line n of slice k, and its area; the point that closes it again is left out. */
+/* Line n of slice k in indices of the grid, and its area; the point that closes it again is left
+ * out. */
 static enum ot_rc add_line(const struct window *window, const struct otx_lines *lines, size_t n,
                            size_t k, struct ot_contour_set *set, double *area, struct ot_err *err)
 {
@@ -60,23 +62,23 @@ static enum ot_rc add_line(const struct window *window, const struct otx_lines *
     }
     enum ot_rc rc = OT_OK;
     double *uv = OT_NEW(double, 2 * points, err);
-    double *points_mm = OT_NEW(double, 3 * (points - 1), err);
-    if (uv == NULL || points_mm == NULL) {
+    double *index = OT_NEW(double, 3 * (points - 1), err);
+    if (uv == NULL || index == NULL) {
         rc = OT_ERR_NOMEM;
         goto done;
     }
     otx_lines_copy(lines, n, uv);
     *area += area_of(uv, points);
     for (size_t p = 0; p + 1 < points; p++) {
-        const double index[3] = {uv[2 * p] - 1.0 + (double)window->first[0],
-                                 uv[2 * p + 1] - 1.0 + (double)window->first[1], (double)k};
-        ot_grid_to_point(&window->fraction->grid, index, points_mm + 3 * p);
+        index[3 * p] = uv[2 * p] - 1.0 + (double)window->first[0];
+        index[3 * p + 1] = uv[2 * p + 1] - 1.0 + (double)window->first[1];
+        index[3 * p + 2] = (double)k;
     }
-    set->contours[set->count++] = (struct ot_contour){.points_mm = points_mm, .count = points - 1};
-    points_mm = NULL;
+    set->contours[set->count++] = (struct ot_contour){.points_mm = index, .count = points - 1};
+    index = NULL;
 
 done:
-    ot_free(points_mm);
+    ot_free(index);
     ot_free(uv);
     return rc;
 }
@@ -170,6 +172,39 @@ static enum ot_rc search(const struct window *window, struct ot_contour_set *set
     return draw(window, half, set, &voxels, err);
 }
 
+/* Joins the holes of each slice; the contours of a slice stand together. */
+static enum ot_rc join_holes(struct ot_contour_set *set, struct ot_err *err)
+{
+    enum ot_rc rc = OT_OK;
+    size_t kept = 0;
+    size_t next = 0;
+    for (size_t first = 0; first < set->count; first = next) {
+        struct ot_contour *slice = set->contours + first;
+        while (next < set->count && set->contours[next].points_mm[2] == slice->points_mm[2]) {
+            next++;
+        }
+        size_t count = next - first;
+        if (rc == OT_OK) {
+            rc = ot_keyholes(slice, &count, err);
+        }
+        memmove(set->contours + kept, slice, count * sizeof slice[0]);
+        kept += count;
+    }
+    set->count = kept;
+    return rc;
+}
+
+static void to_points(const struct ot_grid *grid, struct ot_contour_set *set)
+{
+    for (size_t c = 0; c < set->count; c++) {
+        for (size_t p = 0; p < set->contours[c].count; p++) {
+            double *point = set->contours[c].points_mm + 3 * p;
+            const double index[3] = {point[0], point[1], point[2]};
+            ot_grid_to_point(grid, index, point);
+        }
+    }
+}
+
 enum ot_rc ot_iso_contours(const struct ot_volume *fraction, struct ot_contour_set *out,
                            struct ot_err *err)
 {
@@ -179,8 +214,12 @@ enum ot_rc ot_iso_contours(const struct ot_volume *fraction, struct ot_contour_s
         return OT_OK;
     }
     window.framed = OT_NEW(float, (window.n[0] + 2) * (window.n[1] + 2), err);
-    const enum ot_rc rc = window.framed != NULL ? search(&window, out, err) : OT_ERR_NOMEM;
+    enum ot_rc rc = window.framed != NULL ? search(&window, out, err) : OT_ERR_NOMEM;
     ot_free(window.framed);
+    if (rc == OT_OK) {
+        rc = join_holes(out, err);
+    }
+    to_points(&fraction->grid, out);
     return rc;
 }
 

@@ -116,7 +116,8 @@ subprocess.run([tool("plastimatch"), "convert", "--input", "o/vois_rtstruct.dcm"
                 "o/dose.nii.gz", "--output-prefix", "masks", "--prefix-format", "nii.gz"],
                check=True, capture_output=True)
 # Whole voxels only: the smaller the VOI, the more of it is surface.
-for n, part in (("liver", 0.005), ("T1", 0.02), ("T2", 0.06)):
+# Its union of nested contours would fill the tumors of the normal liver: holes come by keyhole.
+for n, part in (("liver", 0.005), ("T1", 0.02), ("T2", 0.06), ("normal_perfused", 0.005)):
     subprocess.run(["plastimatch", "convert", "--input", f"masks/{n}.nii.gz", "--output-img",
                     f"{n}.nii.gz", "--output-type", "uchar"], check=True, capture_output=True)
     theirs = bytes_of(f"{n}.nii.gz")[352:]

@@ -50,6 +50,8 @@ static const struct ot_opt opts[] = {
     OT_INT(P, threads, "threads", "N", 0, 1024,
            "threads; 0: as many as allowed; the result is the same"),
     OT_FILE_NEEDED(P, out, "out", "DIR", "folder for the results; refused when it is not empty"),
+    OT_FLAG(P, patient_override, "patient-override",
+            "use inputs although their Patient IDs differ"),
     OT_FLAG(P, allow_intercept, "allow-intercept", "keep what scl_inter adds to an activity"),
     OT_FLAG(P, allow_uncorrected_beds, "allow-uncorrected-beds",
             "take a SPECT of several rotations that states no decay correction"),

@@ -350,7 +350,8 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     w.given.allow_negative = true; /* they stay in the file, where tare plan sees them */
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
-    w.known = (struct ot_known_identity){.any_study = true, .warnings = &w.d.warnings};
+    w.known = (struct ot_known_identity){
+        .patient_override = params->patient_override, .any_study = true, .warnings = &w.d.warnings};
     w.start_utc_s = (double)time(NULL);
     w.d.inputs = json_array();
     w.resampled = json_array();

@@ -28,6 +28,7 @@ struct ot_register_params {
     const char *out;
     bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
+    bool patient_override;                                  /* likewise */
     bool overwrite;
     bool json;
 };

@@ -286,6 +286,10 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
     w->given.vois_as = params->vois_as;
     w->given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w->d, &w->given, OT_STAGE_DOSE);
+    w->known = (struct ot_known_identity){.patient_override = params->patient_override,
+                                          .study_override = params->study_override,
+                                          .frame_override = params->frame_override,
+                                          .warnings = &w->d.warnings};
     enum ot_rc rc = parse_steps(w, err);
     if (rc == OT_OK) {
         rc = ot_store_begin(params->out, params->overwrite, &store, err);

@@ -22,6 +22,7 @@ struct ot_segment_params {
     const char *out;
     bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
+    bool patient_override, study_override, frame_override;  /* likewise */
     bool overwrite;
     int threads;
     bool json;

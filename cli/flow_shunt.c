@@ -171,6 +171,9 @@ enum ot_rc ot_flow_shunt(const struct ot_shunt_params *params, json_t **result, 
     w.given.allow_intercept = params->allow_intercept;
     w.given.allow_uncorrected_beds = params->allow_uncorrected_beds;
     w.given.units_mm = params->units_mm;
+    w.given.patient_override = params->patient_override;
+    w.given.study_override = params->study_override;
+    w.given.frame_override = params->frame_override;
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     enum ot_rc rc = choose_method(&w, err);

@@ -39,6 +39,7 @@ struct ot_shunt_params {
     const char *out;                                        /* NULL: no folder */
     bool follow;                                            /* symbolic links inside folders */
     bool units_mm, allow_intercept, allow_uncorrected_beds; /* waivers, as in a case */
+    bool patient_override, study_override, frame_override;  /* likewise */
     bool overwrite;
     bool json;
 };

@@ -1,8 +1,10 @@
 """tare segment: automatic body and lungs, a territory, margins, other commands reading the VOIs."""
 import pathlib
 import re
+import shutil
+import subprocess
 
-from e2e import PHANTOM, box_files, load, near, need, refused, result, shared, tare, voi
+from e2e import PHANTOM, box_files, load, near, need, refused, result, shared, tare, tool, voi
 
 truth = {v["name"]: v for v in load(PHANTOM / "truth.json")["vois"]}
 CT, RT = PHANTOM / "dicom/ct", PHANTOM / "dicom/rtstruct.dcm"
@@ -124,6 +126,19 @@ near(check("derived", "S1-10")["value"], (21 ** 2 + 16 ** 2 + 14.4 ** 2) ** 0.5 
 near(check("given", "S1-09")["value"], 1.5, 1e-9, "given margin_cm")
 need(check("given", "S1-09")["verdict"] == "pass", "a given margin of 1.5 cm does not pass")
 near(check("given", "S1-10")["value"], 2, 1e-9, "given tumor_diameter_cm")
+
+# VOIs of another patient or study, and a CT without frame of reference: refused or said, by the
+# waivers that plan has.
+tool("dcmodify")
+for name, words in (("other", ["-m", "(0010,0020)=OTHER"]), ("frameless", ["-ea", "(0020,0052)"])):
+    shutil.copytree(CT, name)
+    subprocess.run(["dcmodify", "-nb", *words, *map(str, pathlib.Path(name).iterdir())], check=True)
+same = ["--voi", f"liver={RT}#liver", "--op", "x = liver"]
+refused(5, ["--patient-override"], "segment", "--ct", "other", *same, "--out", "refused", out="refused")
+waived, text = segment("waived", "--ct", "other", *same, "--patient-override")
+need("--patient-override" in str(waived["warnings"]), "the waiver is not told")
+frameless, text = segment("frameless_vois", "--ct", "frameless", *same)
+need("frame of reference" in str(frameless["warnings"]), "nothing is said of the missing frame")
 
 # Each function that the help names is known to the language, and the other way round.
 text = tare("segment", "--help").stdout

@@ -42,7 +42,7 @@ struct ot_case {
     bool isotope_override;
     bool patient_override, study_override, frame_override;
     bool allow_negative;
-    bool follow; /* symbolic links inside folders */
+    bool follow;                                            /* symbolic links inside folders */
     bool allow_intercept, allow_uncorrected_beds, units_mm; /* waivers of what a file leaves open */
     bool rescale_to_net;
     double spect_bq_per_count;

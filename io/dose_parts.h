@@ -24,8 +24,8 @@ OT_MUST_CHECK enum ot_rc ot_dose_parts_write(const struct ot_grid *grid,
 /* Reads the table that belongs to a dose map.
  * parts   owned by the caller (ot_free), in the order of the voxels; NULL on failure.
  * Errors: OT_ERR_IO; OT_ERR_FORMAT (a column or a row is missing, a cell is no number);
- * OT_ERR_GEOMETRY (a place is no center of a voxel, or a voxel is told twice); OT_ERR_RANGE (the map's dose is not
- * between the two: the table belongs to another map); OT_ERR_NOMEM. */
+ * OT_ERR_GEOMETRY (a place is no center of a voxel, or a voxel is told twice); OT_ERR_RANGE (the
+ * map's dose is not between the two: the table belongs to another map); OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_dose_parts_load(const char *path, const struct ot_volume *dose,
                                             struct ot_mixed_dose **parts, size_t *count,
                                             struct ot_err *err);

@@ -200,7 +200,8 @@ static void hide_value(struct hiding *hiding, const struct ot_opt *opt, const ch
 
 void ot_batch_hide_names(const struct ot_texts *words, char *reason, size_t size)
 {
-    struct hiding hiding = {.reason = reason, .size = size};
+    struct hiding hiding = {.size = size};
+    hiding.reason = reason;
     for (size_t n = 0; n < words->count; n++) {
         const char *word = words->text[n]; /* --name=value, or a bare flag */
         const char *equals = strchr(word, '=');

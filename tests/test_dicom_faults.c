@@ -443,6 +443,7 @@ static void d24_nothing_stands_in_for_a_series_that_is_refused(void **state)
     assert_refused(ot_dicom_image_load_first(folder, NULL, uses, 3, &image, &err), err,
                    OT_ERR_FORMAT, "holds 2 ct series");
     assert_null(image);
+    err = (struct ot_err){0};
     /* The one that was selected is no CT. */
     assert_ok(ot_selector_parse("series=9", &part, &err), err);
     assert_ok(ot_dicom_image_load_first(folder, &part, uses, 3, &image, &err), err);
@@ -459,6 +460,7 @@ static void d24_nothing_stands_in_for_a_series_that_is_refused(void **state)
     assert_refused(ot_dicom_image_load_first(folder, NULL, uses, 3, &image, &err), err,
                    OT_ERR_GEOMETRY, "slice");
     assert_null(image);
+    err = (struct ot_err){0};
     ot_test_remove_folder(folder);
     folder = ot_test_folder();
     slice(5, 0, PIXELS, mr);

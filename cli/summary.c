@@ -90,15 +90,18 @@ static void scalar(const json_t *value, char *text, size_t size)
     }
 }
 
-/* Prints at most `room` checks of a verdict and returns how many. */
-static size_t print_findings(const json_t *checks, const char *verdict, size_t room, FILE *out)
+/* Prints checks of a verdict, each with the reason that its numbers alone do not tell, in at most
+ * *room lines; returns how many checks. */
+static size_t print_findings(const json_t *checks, const char *verdict, size_t *room, FILE *out)
 {
     size_t n;
     size_t printed = 0;
     json_t *check;
     json_array_foreach(checks, n, check)
     {
-        if (strcmp(text_of(check, "verdict"), verdict) != 0 || printed == room) {
+        const char *reason = text_of(check, "reason");
+        const size_t lines = *reason != '\0' ? 2 : 1;
+        if (strcmp(text_of(check, "verdict"), verdict) != 0 || lines > *room) {
             continue;
         }
         char value[64];
@@ -109,6 +112,10 @@ static size_t print_findings(const json_t *checks, const char *verdict, size_t r
         say(out, "  %-8s %-6s %s%s%s: %s, wanted %s %s %s", verdict, text_of(check, "id"),
             text_of(check, "quantity"), *voi != '\0' ? " of " : "", voi, value,
             text_of(check, "comparator"), limit, text_of(check, "unit"));
+        if (lines == 2) {
+            say(out, "                  %s", reason);
+        }
+        *room -= lines;
         printed++;
     }
     return printed;
@@ -126,8 +133,9 @@ static void print_checks(const json_t *checks, FILE *out)
         "criteria          %zu fail, %zu caution, %zu not evaluated, %zu pass, %zu for information",
         fails, cautions, count_of(checks, "not_evaluated"), count_of(checks, "pass"),
         count_of(checks, "info"));
-    size_t printed = print_findings(checks, "fail", FINDINGS, out);
-    printed += print_findings(checks, "caution", FINDINGS - printed, out);
+    size_t room = FINDINGS;
+    size_t printed = print_findings(checks, "fail", &room, out);
+    printed += print_findings(checks, "caution", &room, out);
     if (fails + cautions > printed) {
         say(out, "  and %zu more, see the report", fails + cautions - printed);
     }

@@ -10,8 +10,16 @@
 
 static const float FULL = 1.0F - 1e-6F; /* a sum of exact overlaps may miss 1 by rounding */
 
-/* Labels of the voxels for which `below` is false: fraction > 0, or true: fraction < 1. */
-static enum ot_rc label_region(const struct ot_volume *region, bool below, uint32_t **label,
+/* Voxels that a region touches, fills by half, or does not fill. */
+enum which { TOUCHED, HALF, UNFILLED };
+
+static bool is_one(enum which which, float fraction)
+{
+    return which == TOUCHED ? fraction > 0.0F : which == HALF ? fraction >= 0.5F : fraction < FULL;
+}
+
+/* Labels of such voxels that are connected. */
+static enum ot_rc label_region(const struct ot_volume *region, enum which which, uint32_t **label,
                                size_t *count, struct ot_err *err)
 {
     const size_t voxels = ot_grid_voxel_count(&region->grid);
@@ -19,7 +27,7 @@ static enum ot_rc label_region(const struct ot_volume *region, bool below, uint3
     *label = inside != NULL ? OT_NEW(uint32_t, voxels, err) : NULL;
     enum ot_rc rc = *label != NULL ? OT_OK : OT_ERR_NOMEM;
     for (size_t x = 0; rc == OT_OK && x < voxels; x++) {
-        inside[x] = below ? region->data[x] < FULL : region->data[x] > 0.0F;
+        inside[x] = is_one(which, region->data[x]);
     }
     if (rc == OT_OK) {
         rc = otx_label_components(inside, &region->grid, false, *label, count, err);
@@ -52,7 +60,7 @@ enum ot_rc ot_component_largest(const struct ot_volume *region, size_t *parts,
     size_t count = 0;
     size_t largest = 0;
     *out = NULL;
-    enum ot_rc rc = label_region(region, false, &label, &count, err);
+    enum ot_rc rc = label_region(region, TOUCHED, &label, &count, err);
     if (rc == OT_OK && count == 0) {
         rc = ot_fail(err, OT_ERR_RANGE, "the region is empty");
     }
@@ -73,6 +81,14 @@ enum ot_rc ot_component_largest(const struct ot_volume *region, size_t *parts,
         *parts = count;
     }
     ot_free(volume);
+    ot_free(label);
+    return rc;
+}
+
+enum ot_rc ot_component_cores(const struct ot_volume *region, size_t *cores, struct ot_err *err)
+{
+    uint32_t *label = NULL;
+    const enum ot_rc rc = label_region(region, HALF, &label, cores, err);
     ot_free(label);
     return rc;
 }
@@ -103,7 +119,7 @@ enum ot_rc ot_component_at(const struct ot_volume *region, const double point_mm
     *out = NULL;
     enum ot_rc rc = ot_voxel_at(&region->grid, point_mm, &voxel, err);
     if (rc == OT_OK) {
-        rc = label_region(region, false, &label, &count, err);
+        rc = label_region(region, TOUCHED, &label, &count, err);
     }
     if (rc == OT_OK && label[voxel] == 0) {
         rc = ot_fail(err, OT_ERR_RANGE, "the point (%g, %g, %g) mm lies outside the region",
@@ -135,7 +151,7 @@ enum ot_rc ot_region_fill(const struct ot_volume *region, struct ot_volume **out
     unsigned char *open = NULL;
     size_t count = 0;
     *out = NULL;
-    enum ot_rc rc = label_region(region, true, &label, &count, err);
+    enum ot_rc rc = label_region(region, UNFILLED, &label, &count, err);
     if (rc == OT_OK) {
         open = OT_NEW(unsigned char, count + 1, err);
         rc = open != NULL ? ot_volume_create(&region->grid, OT_UNIT_NONE, out, err) : OT_ERR_NOMEM;

@@ -20,6 +20,12 @@ OT_MUST_CHECK enum ot_rc ot_component_largest(const struct ot_volume *region, si
 OT_MUST_CHECK enum ot_rc ot_component_at(const struct ot_volume *region, const double point_mm[3],
                                          struct ot_volume **out, struct ot_err *err);
 
+/* How many parts the voxels that the region fills by half or more make: of a connected region
+ * whose grid is too coarse to show the gaps in it, more than one. Errors: as above, but an empty
+ * region has none. */
+OT_MUST_CHECK enum ot_rc ot_component_cores(const struct ot_volume *region, size_t *cores,
+                                            struct ot_err *err);
+
 /* The region with fraction 1 in its holes: connected voxels with a fraction below 1 that do not
  * reach a face of the image. Errors: as above, but an empty region stays empty. */
 OT_MUST_CHECK enum ot_rc ot_region_fill(const struct ot_volume *region, struct ot_volume **out,

@@ -170,6 +170,28 @@ static void parts_are_told_apart_by_seed_and_size(void **state)
     teardown(&b);
 }
 
+/* Two balls of fractions with a voxel of 0.2 between them are one part, and it is said that they
+ * may be two; a ball is one part whatever its rim. */
+static void a_part_that_hangs_together_by_little_is_told(void **state)
+{
+    (void)state;
+    for (int joined = 0; joined <= 1; joined++) {
+        struct bench b;
+        setup(&b);
+        const size_t notes = b.scene.notes.count;
+        ot_volume_destroy(made_by(&b, joined == 1
+                                          ? "x = largest(expand(A, 2.4mm) | expand(B, 2.4mm))"
+                                          : "x = largest(A)"));
+        bool told = false;
+        for (size_t n = notes; n < b.scene.notes.count; n++) {
+            told = told || strstr(b.scene.notes.text[n], "one part only by voxels") != NULL;
+        }
+        print_message("joined %d: told %d\n", joined, (int)told);
+        assert_int_equal(told, joined == 1);
+        teardown(&b);
+    }
+}
+
 static void margins_are_balls_of_other_radii(void **state)
 {
     (void)state;
@@ -550,6 +572,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thresholds_find_the_balls),
         cmocka_unit_test(parts_are_told_apart_by_seed_and_size),
+        cmocka_unit_test(a_part_that_hangs_together_by_little_is_told),
         cmocka_unit_test(margins_are_balls_of_other_radii),
         cmocka_unit_test(margins_of_a_capsule_are_capsules),
         cmocka_unit_test(a_margin_of_nothing_is_the_voi_itself),

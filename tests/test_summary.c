@@ -55,6 +55,21 @@ static json_t *big_result(void)
                      "delivered_gbq", 2.1);
 }
 
+static void a_caution_whose_limit_is_met_says_why(void **state)
+{
+    (void)state;
+    char text[8192];
+    json_t *result = json_pack("{s:s, s:[{s:s, s:s, s:s, s:f, s:s, s:i, s:s, s:s}]}", "stage",
+                               "plan", "checks", "verdict", "caution", "id", "S3-09", "quantity",
+                               "NTAD_whole", "value", 63.4, "comparator", "<=", "limit", 90, "unit",
+                               "Gy", "reason", "met, but of another day");
+    assert_non_null(result);
+    print(result, text, sizeof text);
+    assert_fits(text);
+    assert_non_null(strstr(text, "wanted <= 90 Gy\n                  met, but of another day\n"));
+    json_decref(result);
+}
+
 static void it_has_at_most_25_lines_of_100_columns(void **state)
 {
     (void)state;
@@ -145,6 +160,7 @@ static void an_empty_result_shows_dashes_and_no_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_caution_whose_limit_is_met_says_why),
         cmocka_unit_test(it_has_at_most_25_lines_of_100_columns),
         cmocka_unit_test(dvh_tells_its_vois_and_nothing_else),
         cmocka_unit_test(a_lung_dose_of_earlier_treatments_is_named),

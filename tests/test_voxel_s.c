@@ -8,25 +8,12 @@
 #include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
 
-static struct ot_voxel_s *voxel_s(const char *medium, double density_g_per_cm3, double a, double b,
-                                  double c, double energy_mev)
-{
-    struct ot_err err = {0};
-    struct ot_radial_kernel *kernel = ot_test_radial(medium);
-    struct ot_voxel_s *s = NULL;
-    const double spacing_mm[3] = {a, b, c};
-    assert_ok(ot_voxel_s_create(kernel, spacing_mm, density_g_per_cm3, energy_mev, 2, &s, &err),
-              err);
-    ot_radial_kernel_destroy(kernel);
-    return s;
-}
-
 static void a_block_of_voxels_keeps_what_coarse_voxels_keep(void **state)
 {
     (void)state;
     /* 6 mm voxels cut in 3 x 3 x 3: the coarse self fraction is the mean over pairs of the fine. */
-    struct ot_voxel_s *coarse = voxel_s("liver", 1.05, 6, 6.6, 7.2, 1.0);
-    struct ot_voxel_s *fine = voxel_s("liver", 1.05, 2, 2.2, 2.4, 1.0);
+    struct ot_voxel_s *coarse = ot_test_voxel_s_box("liver", 1.05, 6, 6.6, 7.2, 1.0);
+    struct ot_voxel_s *fine = ot_test_voxel_s_box("liver", 1.05, 2, 2.2, 2.4, 1.0);
     for (int c = 0; c < 2; c++) {
         double sum = 0.0;
         for (int n = 0; n < 27 * 27; n++) {
@@ -62,7 +49,7 @@ static void a_half_space_has_the_dose_of_its_closed_formula(void **state)
     (void)state;
     static const double thickness_mm[] = {1.0, 3.0, 4.42};
     for (size_t n = 0; n < sizeof thickness_mm / sizeof thickness_mm[0]; n++) {
-        struct ot_voxel_s *s = voxel_s("liver", 1.05, 4.0, 3.0, thickness_mm[n], 1.0);
+        struct ot_voxel_s *s = ot_test_voxel_s_box("liver", 1.05, 4.0, 3.0, thickness_mm[n], 1.0);
         const ptrdiff_t r[3] = {(ptrdiff_t)s->radius[0], (ptrdiff_t)s->radius[1],
                                 (ptrdiff_t)s->radius[2]};
         double inside = 0.0; /* layers k <= 0 of sources give to the layer k = 0 */
@@ -118,8 +105,8 @@ static void doubling_the_order_changes_nothing_that_matters(void **state)
 static void axes_may_be_exchanged_and_signs_dropped(void **state)
 {
     (void)state;
-    struct ot_voxel_s *a = voxel_s("liver", 1.05, 2.5, 3.5, 4.5, 1.0);
-    struct ot_voxel_s *b = voxel_s("liver", 1.05, 4.5, 2.5, 3.5, 1.0);
+    struct ot_voxel_s *a = ot_test_voxel_s_box("liver", 1.05, 2.5, 3.5, 4.5, 1.0);
+    struct ot_voxel_s *b = ot_test_voxel_s_box("liver", 1.05, 4.5, 2.5, 3.5, 1.0);
     for (ptrdiff_t k = -2; k <= 2; k++) {
         for (ptrdiff_t j = -2; j <= 2; j++) {
             for (ptrdiff_t i = -2; i <= 2; i++) {
@@ -137,8 +124,8 @@ static void axes_may_be_exchanged_and_signs_dropped(void **state)
 static void density_scales_all_distances(void **state)
 {
     (void)state;
-    struct ot_voxel_s *a = voxel_s("liver", 1.05, 3, 4, 5, 1.0);
-    struct ot_voxel_s *b = voxel_s("liver", 2.10, 1.5, 2, 2.5, 1.0);
+    struct ot_voxel_s *a = ot_test_voxel_s_box("liver", 1.05, 3, 4, 5, 1.0);
+    struct ot_voxel_s *b = ot_test_voxel_s_box("liver", 2.10, 1.5, 2, 2.5, 1.0);
     assert_near(ot_voxel_s_fraction(a, 1, 0, 1), ot_voxel_s_fraction(b, 1, 0, 1), 1e-12);
     /* an eighth of the volume at twice the density: four times the dose per decay */
     assert_ratio(ot_voxel_s_mgy_per_mbq_s(b, 0, 0, 0), 4 * ot_voxel_s_mgy_per_mbq_s(a, 0, 0, 0),

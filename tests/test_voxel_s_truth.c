@@ -10,19 +10,6 @@
 static const double MC_LOCAL_WATER_MEV = 0.92989;
 static const double MC_LOCAL_LIVER_MEV = 0.92997;
 
-static struct ot_voxel_s *voxel_s(const char *medium, double density_g_per_cm3, double a, double b,
-                                  double c, double energy_mev)
-{
-    struct ot_err err = {0};
-    struct ot_radial_kernel *kernel = ot_test_radial(medium);
-    struct ot_voxel_s *s = NULL;
-    const double spacing_mm[3] = {a, b, c};
-    assert_ok(ot_voxel_s_create(kernel, spacing_mm, density_g_per_cm3, energy_mev, 2, &s, &err),
-              err);
-    ot_radial_kernel_destroy(kernel);
-    return s;
-}
-
 /* A text file of the shared folder; skips the test where it is absent. */
 static void read_shared(const char *name, struct ot_buffer *text)
 {
@@ -86,8 +73,8 @@ static void monte_carlo_voxel_tables_are_met_above_a_thousandth_of_the_peak(void
     for (size_t n = 0; n < sizeof tables / sizeof tables[0]; n++) {
         (void)ot_test_shared(tables[n].file); /* skips before anything is owned */
         struct ot_voxel_s *s =
-            voxel_s(tables[n].medium, tables[n].density_g_per_cm3, tables[n].mm[0], tables[n].mm[1],
-                    tables[n].mm[2], tables[n].energy_mev);
+            ot_test_voxel_s_box(tables[n].medium, tables[n].density_g_per_cm3, tables[n].mm[0],
+                                tables[n].mm[1], tables[n].mm[2], tables[n].energy_mev);
         double worst = 0.0;
         const size_t compared = compare_with_monte_carlo(tables[n].file, s, 1e-3, 0.01, &worst);
         assert_true(compared >= 8);
@@ -135,8 +122,8 @@ static void fractions_agree_with_the_independent_kernel_of_the_fact_sheet(void *
     };
     double worst[2] = {0.0};
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
-        struct ot_voxel_s *s = voxel_s("liver", rows[n].density_g_per_cm3, rows[n].mm[0],
-                                       rows[n].mm[1], rows[n].mm[2], 1.0);
+        struct ot_voxel_s *s = ot_test_voxel_s_box(
+            "liver", rows[n].density_g_per_cm3, rows[n].mm[0], rows[n].mm[1], rows[n].mm[2], 1.0);
         for (size_t q = 0; q < 8; q++) {
             const double got = ot_voxel_s_fraction(s, offset[q][0], offset[q][1], offset[q][2]);
             const size_t far = q < 3 ? 0 : 1;
@@ -200,7 +187,7 @@ static void lanconelli_tables_are_met_within_two_percent_in_soft_tissue(void **s
                        tables[n].size);
         (void)ot_test_shared(name); /* skips before anything is owned */
         struct ot_voxel_s *s =
-            voxel_s("liver", 1.04, tables[n].mm, tables[n].mm, tables[n].mm, 1.0);
+            ot_test_voxel_s_box("liver", 1.04, tables[n].mm, tables[n].mm, tables[n].mm, 1.0);
         worst = fmax(worst, compare_with_lanconelli(name, s, 1e-2, 0.02));
         ot_voxel_s_destroy(s);
     }

@@ -53,7 +53,8 @@ static struct ot_grid refined_grid(const struct ot_grid *part, size_t parts)
     return fine;
 }
 
-/* The level above which as much lies as the interpolated fractions sum up to. */
+/* The level above which as much lies as the interpolated fractions sum up to. Where many have one
+ * value, as all at a flat face, no level hits it: of the two about it the one that is nearer. */
 static float level_of_volume(const struct ot_volume *fine)
 {
     enum { HALVINGS = 12 };
@@ -61,6 +62,8 @@ static float level_of_volume(const struct ot_volume *fine)
     const double want = ot_sum(fine->data, count);
     float low = 0.0F;
     float high = 1.0F;
+    double low_holds = (double)count;
+    double high_holds = 0.0;
     for (int n = 0; n < HALVINGS; n++) {
         const float level = 0.5F * (low + high);
         size_t held = 0;
@@ -69,11 +72,13 @@ static float level_of_volume(const struct ot_volume *fine)
         }
         if ((double)held > want) {
             low = level;
+            low_holds = (double)held;
         } else {
             high = level;
+            high_holds = (double)held;
         }
     }
-    return high;
+    return low > 0.0F && low_holds - want < want - high_holds ? low : high;
 }
 
 enum ot_rc ot_refined_init(const struct ot_volume *region, const double reach_mm[3], size_t parts,

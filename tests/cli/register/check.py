@@ -340,6 +340,20 @@ def an_mr_is_registered_as_dicom():
             "--moving", mr / "ct", "--case-id", "P1", "--out", "never", out="never")
 
 
+def another_patient_is_refused_or_waived_and_told():
+    shutil.copytree(PHANTOM / "dicom" / "ct", "other")
+    subprocess.run(["dcmodify", "-nb", "-m", "(0010,0020)=OTHER",
+                    *map(str, pathlib.Path("other").iterdir())], check=True)
+    pathlib.Path("small_turn.tfm").write_text(
+        "#Insight Transform File V1.0\n#Transform 0\nTransform: Euler3DTransform_double_3_3\n"
+        "Parameters: 0 0 0.1 1 2 3\nFixedParameters: 0 0 0\n")
+    args = ["register", "--fixed", PHANTOM / "dicom" / "ct", "--apply", "small_turn.tfm", "--image", "other"]
+    refused(3, ["different patients", "--patient-override"], *args, "--out", "two", out="two")
+    tare(*args, "--patient-override", "--out", "two")
+    need(any("--patient-override" in w for w in result("two")["warnings"]), "the waiver is not told")
+
+
 studies_are_linked_by_frame_of_reference()
+another_patient_is_refused_or_waived_and_told()
 an_mr_is_registered_as_dicom()
 what_cannot_be_registered_is_refused()

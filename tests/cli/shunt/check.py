@@ -221,6 +221,15 @@ if shutil.which("dump2dcm"):
     told = shunt("--planar", "planar.dcm", *ROI, "--views", "anterior,posterior")
     near(told["lung_shunt_fraction"], main["lung_shunt_fraction"], 1e-9, "views that the user tells")
 
+# Another patient's CT is refused, or waived and told.
+shutil.copytree(DICOM / "ct", "other")
+subprocess.run(["dcmodify", "-nb", "-m", "(0010,0020)=OTHER", *map(str, pathlib.Path("other").iterdir())],
+               check=True)
+foreign = ["--spect", DICOM / "spect", "--ct", "other", *vois]
+refused(3, ["different patients", "--patient-override"], "shunt", *foreign)
+need(any("--patient-override" in w for w in shunt(*foreign, "--patient-override")["warnings"]),
+     "the waiver is not told")
+
 # Refusals.
 refused(2, ["one of --planar"], "shunt")
 refused(2, ["one of --planar"], "shunt", *both, "--spect", "cut.nii")

@@ -1,6 +1,8 @@
 /* kernels/convolve_rows.c - loops over rows, for several kinds of processors. */
 #include "kernels/convolve_rows.h"
 
+#include <string.h>
+
 #include "kernels/convolve_recipe.h"
 #include "kernels/versions.h"
 
@@ -18,9 +20,9 @@ OT_INLINE struct weights weights_at(const float *weight, size_t di)
     return (struct weights){w[0], w[1], w[2], w[3]};
 }
 
-OT_INLINE float weighted(struct weights w, float v0, float v1, float v2, float v3)
+OT_INLINE float weighted(struct weights w, float v0, float v1, float v2, float v3, float sum)
 {
-    return (w.of0 * v0 + w.of1 * v1) + (w.of2 * v2 + w.of3 * v3);
+    return w.of3 * v3 + (w.of2 * v2 + (w.of1 * v1 + (w.of0 * v0 + sum)));
 }
 
 /* sums[di] += sum over a group's rows of weight[di] * (a + b), for `count` <= SHIFTS di; count
@@ -42,15 +44,15 @@ OT_INLINE void weigh(const float *const *a, const float *const *b, const float *
         const float v1 = a1[x] + b1[x];
         const float v2 = a2[x] + b2[x];
         const float v3 = a3[x] + b3[x];
-        s0[x] = weighted(w0, v0, v1, v2, v3) + (fresh ? 0.0F : s0[x]);
+        s0[x] = weighted(w0, v0, v1, v2, v3, fresh ? 0.0F : s0[x]);
         if (count > 1) {
-            s1[x] = weighted(w1, v0, v1, v2, v3) + (fresh ? 0.0F : s1[x]);
+            s1[x] = weighted(w1, v0, v1, v2, v3, fresh ? 0.0F : s1[x]);
         }
         if (count > 2) {
-            s2[x] = weighted(w2, v0, v1, v2, v3) + (fresh ? 0.0F : s2[x]);
+            s2[x] = weighted(w2, v0, v1, v2, v3, fresh ? 0.0F : s2[x]);
         }
         if (count > 3) {
-            s3[x] = weighted(w3, v0, v1, v2, v3) + (fresh ? 0.0F : s3[x]);
+            s3[x] = weighted(w3, v0, v1, v2, v3, fresh ? 0.0F : s3[x]);
         }
     }
 }
@@ -138,16 +140,54 @@ OT_VERSIONS void ot_convolve_shift(const float *sums, size_t stride, size_t radi
     }
 }
 
-OT_VERSIONS void ot_convolve_add(const float *const *below, const float *const *above, size_t count,
-                                 size_t n, float *to, size_t stride)
+/* to_m = below_(-m) + above_m for m from 1 to `count` <= 4, a constant wherever this is called. One
+ * loop for all: rows are short, so that the ends of loops count. */
+OT_INLINE void add_pairs(const float *const *below, const float *const *above, size_t count,
+                         size_t n, float *to, size_t stride)
 {
-    for (size_t m = 0; m < count; m++) {
-        const float *a = below[m];
-        const float *b = above[m];
-        float *restrict sum = to + stride * m;
+    const float *a1 = *(below - 1), *b1 = above[1];
+    const float *a2 = count > 1 ? *(below - 2) : a1, *b2 = count > 1 ? above[2] : b1;
+    const float *a3 = count > 2 ? *(below - 3) : a1, *b3 = count > 2 ? above[3] : b1;
+    const float *a4 = count > 3 ? *(below - 4) : a1, *b4 = count > 3 ? above[4] : b1;
+    float *s1 = to + stride, *s2 = s1 + stride, *s3 = s2 + stride, *s4 = s3 + stride;
 #pragma omp simd
-        for (size_t x = 0; x < n; x++) {
-            sum[x] = a[x] + b[x];
+    for (size_t x = 0; x < n; x++) {
+        s1[x] = a1[x] + b1[x];
+        if (count > 1) {
+            s2[x] = a2[x] + b2[x];
         }
+        if (count > 2) {
+            s3[x] = a3[x] + b3[x];
+        }
+        if (count > 3) {
+            s4[x] = a4[x] + b4[x];
+        }
+    }
+}
+
+OT_VERSIONS void ot_convolve_add(const float *const *at, size_t reach, size_t n, float *to,
+                                 size_t stride)
+{
+    const float *const *below = at;
+    const float *const *above = at;
+    memcpy(to, *at, n * sizeof *to);
+    for (; reach >= 4; reach -= 4) {
+        add_pairs(below, above, 4, n, to, stride);
+        below -= 4;
+        above += 4;
+        to += 4 * stride;
+    }
+    switch (reach) {
+    case 3:
+        add_pairs(below, above, 3, n, to, stride);
+        break;
+    case 2:
+        add_pairs(below, above, 2, n, to, stride);
+        break;
+    case 1:
+        add_pairs(below, above, 1, n, to, stride);
+        break;
+    default:
+        break;
     }
 }

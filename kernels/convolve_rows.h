@@ -11,9 +11,8 @@
 
 enum { OT_CONVOLVE_BLOCK = 16 };
 
-/* to_m = below_m + above_m for each of `count` rows, `stride` apart in `to`. */
-void ot_convolve_add(const float *const *below, const float *const *above, size_t count, size_t n,
-                     float *to, size_t stride);
+/* to_0 = at_0 and to_m = at_(-m) + at_m for m = 1 to reach; rows of n, `stride` apart in `to`. */
+void ot_convolve_add(const float *const *at, size_t reach, size_t n, float *to, size_t stride);
 
 /* sums_di += sum over the rows t of a group of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t), for
  * all di < shifts; `fresh`: what `sums` holds does not count. n is a multiple of a block. */

@@ -177,6 +177,29 @@ static void there_may_be_any_number_of_rows(void **state)
     ot_voxel_s_destroy(kernel);
 }
 
+/* Long rows: the direct engine sums a plane in strips, each of which begins with the rows before
+ * it; in the second source they alone hold activity that a strip sees. */
+static void strips_of_a_plane_meet_without_a_seam(void **state)
+{
+    (void)state;
+    enum { NX = 500, NY = 120, NZ = 3 };
+    struct ot_voxel_s *kernel = kernel_of("liver", 1.05, 2.0, 2.0, 2.0);
+    for (size_t first = 0; first <= 45; first += 45) {
+        struct ot_volume *source = noisy(NX, NY, NZ, kernel);
+        for (size_t x = 0; x < (size_t)NX * NY * NZ; x++) {
+            const size_t j = x / NX % NY;
+            if (first > 0 && (j < first || j > first + 2)) {
+                source->data[x] = 0.0F;
+            }
+        }
+        struct ot_spread *direct = spread_of(source, kernel, OT_CONVOLUTION_DIRECT, 2);
+        assert_true(error_of(direct, source, kernel, ot_test_step(397)) <= 1e-6);
+        ot_spread_destroy(direct);
+        ot_volume_destroy(source);
+    }
+    ot_voxel_s_destroy(kernel);
+}
+
 static void bits_do_not_depend_on_the_number_of_threads(void **state)
 {
     (void)state;
@@ -400,6 +423,7 @@ int main(void)
         cmocka_unit_test(both_engines_agree_with_the_plain_sum_on_noise),
         cmocka_unit_test(a_wide_kernel_and_sparse_rows_agree_with_the_plain_sum),
         cmocka_unit_test(there_may_be_any_number_of_rows),
+        cmocka_unit_test(strips_of_a_plane_meet_without_a_seam),
         cmocka_unit_test(bits_do_not_depend_on_the_number_of_threads),
         cmocka_unit_test(nothing_wraps_round_and_nothing_is_lost),
         cmocka_unit_test(a_point_source_shows_the_kernel_itself),

@@ -8,10 +8,11 @@
  * MiB of a volume as transforms pad it, chosen the engine that auto takes. write puts kernel and
  * source on standard output, as float, for peers that are other programs.
  *
- * SHAPE is what holds noise, zero elsewhere: dense (the whole grid), quarter (an ellipsoid of about
- * a quarter of it) or liver (one of 1.9 l). Ours is timed with its allocations and plans; the
- * peer's plans and the kernel's transform are made before the clock starts, in single precision, at
- * good sizes and with FFTW_MEASURE; WISDOM is a file that keeps its plans for the next call.
+ * SHAPE is what holds noise, zero elsewhere: dense (the whole grid), scattered (one voxel in 64 of
+ * it), quarter (an ellipsoid of about a quarter of it) or liver (one of 1.9 l). Ours is timed with
+ * its allocations and plans; the peer's plans and the kernel's transform are made before the clock
+ * starts, in single precision, at good sizes and with FFTW_MEASURE; WISDOM is a file that keeps its
+ * plans for the next call.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,7 +57,7 @@ static bool in_shape(const char *shape, const double at_mm[3], const struct ot_g
             strcmp(shape, "liver") == 0 ? liver_mm[axis] : quarter[axis] * size_mm;
         r2 += at_mm[axis] * at_mm[axis] / (half_mm * half_mm);
     }
-    return strcmp(shape, "dense") == 0 || r2 < 1.0;
+    return strcmp(shape, "dense") == 0 || strcmp(shape, "scattered") == 0 || r2 < 1.0;
 }
 
 static struct ot_volume *make_source(const size_t n[3], const double spacing_mm[3],
@@ -68,6 +69,7 @@ static struct ot_volume *make_source(const size_t n[3], const double spacing_mm[
     memcpy(grid.n, n, sizeof grid.n);
     memcpy(grid.spacing_mm, spacing_mm, sizeof grid.spacing_mm);
     stop_on(ot_volume_create(&grid, OT_UNIT_BQ_PER_ML, &source, &err), &err);
+    const bool scattered = strcmp(shape, "scattered") == 0;
     uint32_t seed = 1;
     for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
         const size_t at[3] = {x % n[0], x / n[0] % n[1], x / n[0] / n[1]};
@@ -76,7 +78,7 @@ static struct ot_volume *make_source(const size_t n[3], const double spacing_mm[
             at_mm[axis] = spacing_mm[axis] * ((double)at[axis] + 0.5 - 0.5 * (double)n[axis]);
         }
         seed = seed * 1664525U + 1013904223U;
-        if (in_shape(shape, at_mm, &grid)) {
+        if (in_shape(shape, at_mm, &grid) && !(scattered && seed >> 26 > 0)) {
             source->data[x] = (float)(seed >> 8) / 16777216.0F;
         }
     }

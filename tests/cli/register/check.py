@@ -164,7 +164,7 @@ def g16_g17_activity_and_labels_keep_what_they_hold():
     row = result("per_ml")["resampled"][0]
     near(centroid("per_ml/activity_1.nii.gz")[0] * 2.5 ** 3, before * 3.0 * 3.5 * 4.0, 1e-4,
          "integral of the concentration")
-    need(row["unit"] == "Bq/ml" and res["resampled"][0]["unit"] == "counts", "units of the two")
+    need(row["unit"] == "Bq/mL" and res["resampled"][0]["unit"] == "counts", "units of the two")
     near(row["total_after"], before * 3.0 * 3.5 * 4.0 / 1000, 1e-4, "Bq in all")
     # What leaves the grid is told, not scaled away.
     far = write_tfm(HERE / "far.tfm", rotation((0, 0, 0)), [-60.0, 0.0, 0.0])

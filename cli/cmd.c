@@ -1,7 +1,6 @@
 /* cli/cmd.c - finds the command, reads its options, turns failures into exit codes. */
 #include "cli/cmd.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -80,9 +79,7 @@ static int report(const char *name, const struct ot_err *err, FILE *errors)
 {
     char line[sizeof err->text];
     memcpy(line, err->text, sizeof line);
-    for (char *at = line; *at != '\0'; at++) {
-        *at = iscntrl((unsigned char)*at) != 0 ? '?' : *at;
-    }
+    ot_text_make_printable(line);
     (void)fprintf(errors, "tare %s: %s\n", name, line);
     return exit_code(err->code);
 }

@@ -5,6 +5,8 @@
 #include "cli/flow_compare.h"
 #include "io/json.h"
 
+enum { NAME_COLUMNS = 24 };
+
 static const struct ot_compare_params defaults = {
     .dose_percent = 3.0, .distance_mm = 3.0, .threshold_percent = 10.0, .normalization_gy = NAN};
 
@@ -58,9 +60,11 @@ static void print_vois(const json_t *vois, FILE *out)
     for (size_t n = 0; n < json_array_size(vois); n++) {
         const json_t *voi = json_array_get(vois, n);
         const json_t *difference = json_object_get(voi, "difference");
-        (void)fprintf(out, "%-24.24s %9.2f %9.2f %9.2f %8.2f %9.2f %9.1f\n",
-                      json_string_value(json_object_get(voi, "name")),
-                      number(json_object_get(voi, "a"), "mean_gy"),
+        char name[NAME_COLUMNS * 4 + 1];
+        const size_t used = ot_text_fit(
+            name, sizeof name, json_string_value(json_object_get(voi, "name")), NAME_COLUMNS);
+        (void)fprintf(out, "%s%*s %9.2f %9.2f %9.2f %8.2f %9.2f %9.1f\n", name,
+                      (int)(NAME_COLUMNS - used), "", number(json_object_get(voi, "a"), "mean_gy"),
                       number(json_object_get(voi, "b"), "mean_gy"), number(difference, "mean_gy"),
                       number(difference, "mean_percent"), number(difference, "d70_gy"),
                       number(voi, "gamma_pass_percent"));

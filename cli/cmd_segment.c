@@ -6,7 +6,7 @@
 #include "cli/flow_segment.h"
 #include "io/json.h"
 
-enum { ROWS = 12, NOTES = 3 };
+enum { ROWS = 12, NOTES = 3, NAME_COLUMNS = 27, MADE_COLUMNS = 57 };
 
 static const struct ot_segment_params defaults = {.case_id = "segment"};
 
@@ -74,7 +74,8 @@ static const char *text_of(const json_t *object, const char *key)
 static void print_vois(const json_t *vois, FILE *out)
 {
     const size_t count = json_array_size(vois);
-    (void)fprintf(out, "%-24s %10s  %-14s %s\n", "VOI", "ml", "adults have", "made as");
+    (void)fprintf(out, "%-*s %10s  %-14s %s\n", (int)NAME_COLUMNS, "VOI", "ml", "adults have",
+                  "made as");
     for (size_t n = 0; n < count && n < ROWS; n++) {
         const json_t *voi = json_array_get(vois, n);
         const json_t *expected = json_object_get(voi, "expected_ml");
@@ -89,10 +90,15 @@ static void print_vois(const json_t *vois, FILE *out)
         const char *name = text_of(voi, "name");
         const bool own =
             strcmp(role, name) != 0 && strncmp(role, "other", 5) != 0 && strchr(name, ':') == NULL;
-        char title[96];
+        char title[256];
+        char shown[NAME_COLUMNS * 4 + 1];
+        char made_as[MADE_COLUMNS * 4 + 1];
         (void)snprintf(title, sizeof title, "%s%s%s", own ? role : "", own ? ":" : "", name);
-        (void)fprintf(out, "%-24.24s %10.2f  %-14s %.60s\n", title, number(voi, "volume_ml"), range,
-                      *definition != '\0' ? definition : text_of(voi, "source"));
+        const size_t used = ot_text_fit(shown, sizeof shown, title, NAME_COLUMNS);
+        (void)ot_text_fit(made_as, sizeof made_as,
+                          *definition != '\0' ? definition : text_of(voi, "source"), MADE_COLUMNS);
+        (void)fprintf(out, "%s%*s %10.2f  %-14s %s\n", shown, (int)(NAME_COLUMNS - used), "",
+                      number(voi, "volume_ml"), range, made_as);
     }
     if (count > ROWS) {
         (void)fprintf(out, "and %zu more, see segment.json\n", count - ROWS);

@@ -10,7 +10,6 @@
 
 static const double SAME_ACTIVITY = 0.20;
 static const double FAR_ACTIVITY = 2.0;
-static const double INSIDE_LIVER_PERCENT = 90.0;
 static const double DOME_RIM_MM = 20.0;  /* row G24; as in shunt */
 static const double DOME_MULTIPLE = 2.0; /* of the rest of the lungs' concentration */
 
@@ -68,31 +67,6 @@ static enum ot_rc check_total(struct ot_dosimetry *d, const struct ot_injection_
                        far ? "; check unit, radionuclide and times" : "",
                        d->given->rescale_to_net ? "rescaled to the activity injected"
                                                 : "every dose follows the image");
-    return OT_OK;
-}
-
-/* A territory far outside the liver has a meaningless mean, and its limits hold for nothing. */
-static enum ot_rc check_perfused(struct ot_dosimetry *d, struct ot_err *err)
-{
-    const struct ot_voi *liver = ot_dosimetry_voi_of_role(d, OT_ROLE_LIVER);
-    for (size_t n = 0; liver != NULL && n < d->given_voi_count; n++) {
-        const struct ot_voi *voi = &d->vois[n];
-        double percent = 100.0;
-        if (voi->role != OT_ROLE_PERFUSED) {
-            continue;
-        }
-        const enum ot_rc rc = ot_voi_overlap_percent(voi->fraction, liver->fraction, &percent, err);
-        if (rc != OT_OK) {
-            ot_err_context(err, "VOI %s", voi->name);
-            return rc;
-        }
-        if (!(percent >= INSIDE_LIVER_PERCENT)) {
-            (void)ot_texts_add(&d->warnings,
-                               "perfused VOI %s: %.0f %% of it lies outside the liver VOI; its "
-                               "doses and the limits read from it are doubtful",
-                               voi->name, 100.0 - percent);
-        }
-    }
     return OT_OK;
 }
 
@@ -168,9 +142,6 @@ enum ot_rc ot_dosimetry_doubts(struct ot_dosimetry *d, struct ot_err *err)
     enum ot_rc rc = check_shared_images(d, err);
     for (size_t n = 0; rc == OT_OK && n < d->injection_count; n++) {
         rc = check_total(d, &d->injections[n], err);
-    }
-    if (rc == OT_OK) {
-        rc = check_perfused(d, err);
     }
     if (rc == OT_OK) {
         rc = check_dome(d, err);

@@ -70,8 +70,10 @@ static enum ot_rc choose_plan_weights(struct work *w, struct ot_err *err)
         return rc;
     }
     if (w->judge.prescribed && strstr(w->judge.prescription.max_reason, "not judged") != NULL) {
-        (void)ot_texts_add(&w->d.warnings, "the greatest activity does not know every limit: %s",
-                           w->judge.prescription.max_reason);
+        (void)ot_texts_add(
+            &w->d.warnings,
+            "the greatest activity may be too high, for not every limit could be judged: %s",
+            w->judge.prescription.max_reason);
     }
     if (isnan(total_gbq) && w->judge.prescribed) {
         total_gbq = w->judge.prescription.prescribed_gbq;

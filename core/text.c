@@ -213,6 +213,61 @@ bool ot_text_copy(char *to, size_t size, const char *from)
     return fits == length;
 }
 
+/* Bytes of the letter at `text`, 0 where there is none in UTF-8. */
+static size_t letter_bytes(const char *text)
+{
+    const unsigned char first = (unsigned char)text[0];
+    const size_t bytes = first < 0x80U                      ? 1
+                         : first >= 0xC2U && first < 0xE0U  ? 2
+                         : (first & 0xF0U) == 0xE0U         ? 3
+                         : first >= 0xF0U && first <= 0xF4U ? 4
+                                                            : 0;
+    for (size_t n = 1; n < bytes; n++) {
+        if (((unsigned char)text[n] & 0xC0U) != 0x80U) {
+            return 0;
+        }
+    }
+    return bytes;
+}
+
+size_t ot_text_fit(char *to, size_t size, const char *from, size_t columns)
+{
+    static const char dots[] = "...";
+    const size_t dot_columns = sizeof dots - 1;
+    size_t used = 0;
+    size_t bytes = 0;
+    size_t cut = 0; /* bytes and columns that leave room for the dots */
+    size_t cut_columns = 0;
+    while (from[bytes] != '\0') {
+        const size_t letter = letter_bytes(from + bytes);
+        const size_t more = letter > 0 ? letter : 1;
+        if (used + dot_columns <= columns && bytes + dot_columns < size) {
+            cut = bytes;
+            cut_columns = used;
+        }
+        if (used == columns || bytes + more >= size) {
+            memcpy(to, from, cut);
+            (void)ot_text_copy(to + cut, size - cut, dots);
+            return cut_columns + dot_columns;
+        }
+        bytes += more;
+        used++;
+    }
+    memcpy(to, from, bytes + 1);
+    return used;
+}
+
+void ot_text_make_printable(char *text)
+{
+    for (char *at = text; *at != '\0';) {
+        const size_t letter = letter_bytes(at);
+        if (letter == 0 || (unsigned char)*at < 0x20U || *at == 0x7F) {
+            *at = '?';
+        }
+        at += letter > 1 ? letter : 1;
+    }
+}
+
 const char *ot_text_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -44,6 +44,13 @@ bool ot_text_to_long(const char *text, long *value);
 /* Copies at most size-1 bytes and always terminates; true when all of it fitted. */
 bool ot_text_copy(char *to, size_t size, const char *from);
 
+/* As much of `from` as fits `columns` columns (and size), the last three "..." where something is
+ * cut off. A letter is one column whatever its bytes, and never cut. Returns the columns used. */
+size_t ot_text_fit(char *to, size_t size, const char *from, size_t columns);
+
+/* Control characters, and bytes that are no UTF-8 (a letter that a limit has cut), become '?'. */
+void ot_text_make_printable(char *text);
+
 /* The part after the last '/', or the whole text. Points into `path`. */
 const char *ot_text_base_name(const char *path);
 

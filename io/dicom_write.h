@@ -86,9 +86,10 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *
                                                   struct ot_buffer *out, struct ot_err *err);
 
 /* An absorbed dose map in Gy as one RT Dose object of 16 bits: stored * Dose Grid Scaling, steps
- * of the greatest dose / 65535. Any orthogonal grid; frames go along k. It names an RT Plan that
- * does not exist, since importers refuse a dose without one.
- * Errors: also OT_ERR_UNIT, OT_ERR_RANGE (a negative dose). Source: PS3.3 A.18, C.8.8.3. */
+ * of the greatest dose / 65535; Dose Comment tells half a step. Any orthogonal grid; frames go
+ * along k. It names an RT Plan that does not exist, since importers refuse a dose without one.
+ * Errors: also OT_ERR_UNIT, OT_ERR_RANGE (a negative dose, or none anywhere). Source: PS3.3 A.18,
+ * C.8.8.3. */
 OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
                                                 const struct ot_volume *dose, struct ot_buffer *out,
                                                 struct ot_err *err);

@@ -9,17 +9,22 @@ static const double STEPS = 65535.0;
 enum { DS_SIZE = 17 };
 
 /* Gy per stored step, rounded up so that the greatest dose fits, as the text that is written. */
-static double choose_scaling(const struct ot_volume *dose, char text[DS_SIZE])
+static enum ot_rc choose_scaling(const struct ot_volume *dose, char text[DS_SIZE], double *scaling,
+                                 struct ot_err *err)
 {
     const size_t count = ot_grid_voxel_count(&dose->grid);
     double top_gy = 0.0;
     for (size_t x = 0; x < count; x++) {
         top_gy = (double)dose->data[x] > top_gy ? (double)dose->data[x] : top_gy;
     }
-    const double wanted = top_gy > 0.0 ? top_gy / STEPS * (1.0 + 1e-8) : 1.0;
-    double scaling = 0.0;
-    (void)snprintf(text, DS_SIZE, "%.9e", wanted);
-    return ot_text_to_double(text, &scaling) ? scaling : wanted;
+    (void)snprintf(text, DS_SIZE, "%.9e", top_gy / STEPS * (1.0 + 1e-8));
+    if (!(top_gy > 0.0) || !ot_text_to_double(text, scaling)) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "the greatest dose is %g Gy, of which an RT Dose has no steps; check the "
+                       "activity and the VOIs",
+                       top_gy);
+    }
+    return OT_OK;
 }
 
 static enum ot_rc quantize(const struct ot_volume *dose, double scaling, uint16_t *stored,
@@ -86,6 +91,7 @@ enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
     };
     char scaling_text[DS_SIZE];
     char plan_uid[OT_UID_SIZE];
+    double scaling = 0.0;
     const size_t count = ot_grid_voxel_count(&dose->grid);
     enum ot_rc rc = ot_volume_require_unit(dose, OT_UNIT_GY, "dose", err);
     if (rc == OT_OK) {
@@ -95,7 +101,10 @@ enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
     if (rc != OT_OK) {
         return rc;
     }
-    const double scaling = choose_scaling(dose, scaling_text);
+    rc = choose_scaling(dose, scaling_text, &scaling, err);
+    if (rc != OT_OK) {
+        return rc;
+    }
     uint16_t *stored = OT_NEW(uint16_t, count, err);
     rc = stored != NULL ? quantize(dose, scaling, stored, err) : OT_ERR_NOMEM;
     if (rc == OT_OK) {
@@ -103,6 +112,7 @@ enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
         ot_build_begin(&build, series, "RTDOSE", dose_class, 0);
         ot_build_rows(&build, rows, sizeof rows / sizeof rows[0]);
         ot_build_put(&build, 0x3004000e, "DS", scaling_text);
+        ot_build_printf(&build, 0x30040006, "LO", "rounded to within %.3g Gy", scaling / 2.0);
         put_geometry(&build, &dose->grid);
         rc = put_offsets(&build, &dose->grid, err);
         ot_build_open(&build, 0x300c0002);

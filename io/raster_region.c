@@ -11,6 +11,9 @@
 /* More different values than this are no label image; more than these are not shown. */
 enum { LABELS_MAX = 4096, LABELS_SHOWN = 16 };
 
+/* A fraction in single precision, or stored in steps of 1/255, may end so far beyond 0 and 1. */
+static const double ROUNDING = 1e-6;
+
 /* Which voxels belong, and with what fraction. */
 struct choice {
     size_t component;
@@ -27,7 +30,7 @@ static bool is_label(double value, double label)
 static double fraction_of(const struct choice *choice, double value)
 {
     if (choice->fractions) {
-        return value;
+        return fmin(fmax(value, 0.0), 1.0); /* no farther beyond than by rounding */
     }
     return is_label(value, choice->label) ? 1.0 : 0.0;
 }
@@ -261,11 +264,13 @@ static enum ot_rc check_survey(const struct survey *survey, struct ot_err *err)
         return ot_fail(err, OT_ERR_FORMAT, "holds more than %d different values and is no mask",
                        (int)LABELS_MAX);
     }
-    if (survey->not_whole > 0 && !(survey->lowest >= 0.0 && survey->highest <= 1.0)) {
-        return ot_fail(err, OT_ERR_FORMAT,
-                       "holds values from %g to %g that are neither labels nor fractions from 0 "
-                       "to 1",
-                       survey->lowest, survey->highest);
+    if (survey->not_whole > 0 &&
+        !(survey->lowest >= -ROUNDING && survey->highest <= 1.0 + ROUNDING)) {
+        return ot_fail(
+            err, OT_ERR_FORMAT,
+            "holds values from %.9g to %.9g that are neither labels nor fractions from 0 "
+            "to 1",
+            survey->lowest, survey->highest);
     }
     return OT_OK;
 }

@@ -7,6 +7,7 @@
 
 static const double OUTSIDE_WARN_PERCENT = 1.0;
 static const double OUTSIDE_MOST_PERCENT = 20.0;
+static const double TERRITORY_DOUBT_PERCENT = 10.0;
 static const double SMALL_VOXELS = 27.0;
 static const double SMALL_DIAMETER_MM = 20.0;
 static const double MM3_PER_ML = 1000.0;
@@ -61,6 +62,32 @@ static enum ot_rc check_tumors(const struct ot_voi *vois, size_t count, struct o
                 rc =
                     judge_percent(100.0 - inside, vois[n].name, "outside the liver", warnings, err);
             }
+        }
+    }
+    return rc;
+}
+
+/* A territory's volume decides the activity. What of it is no liver is said: a level in an image
+ * takes whole voxels at the liver's border, and contours of two sources differ. */
+static enum ot_rc check_territories(const struct ot_voi *vois, size_t count,
+                                    struct ot_texts *warnings, struct ot_err *err)
+{
+    const struct ot_voi *liver = liver_of(vois, count);
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; liver != NULL && rc == OT_OK && n < count; n++) {
+        double inside = 0.0;
+        if (vois[n].role != OT_ROLE_PERFUSED || vois[n].is_union) {
+            continue;
+        }
+        rc = ot_voi_overlap_percent(vois[n].fraction, liver->fraction, &inside, err);
+        if (rc == OT_OK && 100.0 - inside > OUTSIDE_WARN_PERCENT) {
+            (void)ot_texts_add(warnings,
+                               "VOI %s: %.1f %% of the territory lies outside the liver and "
+                               "counts in its volume%s",
+                               vois[n].name, 100.0 - inside,
+                               100.0 - inside > TERRITORY_DOUBT_PERCENT
+                                   ? "; its doses and the limits read from it are doubtful"
+                                   : "");
         }
     }
     return rc;
@@ -180,6 +207,9 @@ enum ot_rc ot_vois_check(const struct ot_voi *vois, size_t count, struct ot_text
                          struct ot_err *err)
 {
     enum ot_rc rc = check_tumors(vois, count, warnings, err);
+    if (rc == OT_OK) {
+        rc = check_territories(vois, count, warnings, err);
+    }
     if (rc == OT_OK) {
         rc = check_lungs(vois, count, warnings, err);
     }

@@ -19,7 +19,7 @@ bool ot_voi_expected_ml(enum ot_role role, double *least_ml, double *most_ml);
 bool ot_voi_is_small(const struct ot_voi *voi);
 
 /* Adds a warning for each of:
- *   - over 1 % of a tumor outside the liver, of the liver in the lungs;
+ *   - over 1 % of a tumor or of a territory outside the liver, of the liver in the lungs;
  *   - a liver or lungs of a volume that no adult has;
  *   - a liver that lies on the left of the lungs' or the body's middle: left and right may be
  *     exchanged;

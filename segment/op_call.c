@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/resample.h"
+#include "segment/threshold.h"
 
 static const double SAME_GRID_MM = 1e-3;
 static const double LENGTH_MOST_MM = 200.0;
@@ -136,6 +137,33 @@ enum ot_rc ot_op_to_scene(struct ot_op_scene *scene, struct ot_volume *marks,
     const enum ot_rc rc = ot_resample_box(marks, scene->grid, scene->threads, out, err);
     for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(scene->grid); x++) {
         (*out)->data[x] = fminf(fmaxf((*out)->data[x], 0.0F), 1.0F); /* rounding of sums */
+    }
+    ot_volume_destroy(marks);
+    return rc;
+}
+
+/* Two voxels of the scene, which may hold several layers of a finer image's: a VOI's rim is seldom
+ * wider. */
+static size_t layers_of_rim(const struct ot_grid *scene, const struct ot_grid *image)
+{
+    double coarse_mm = 0.0;
+    double fine_mm = INFINITY;
+    for (size_t c = 0; c < 3; c++) {
+        coarse_mm = fmax(coarse_mm, scene->spacing_mm[c]);
+        fine_mm = fmin(fine_mm, image->spacing_mm[c]);
+    }
+    return coarse_mm > fine_mm ? (size_t)ceil(2.0 * coarse_mm / fine_mm) : 2;
+}
+
+enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_volume *within,
+                       struct ot_volume *marks, struct ot_volume **out, struct ot_err *err)
+{
+    enum ot_rc rc = OT_OK;
+    if (within != NULL) {
+        rc = ot_threshold_confine(marks, within, layers_of_rim(scene->grid, &marks->grid), err);
+    }
+    if (rc == OT_OK) {
+        return ot_op_to_scene(scene, marks, out, err);
     }
     ot_volume_destroy(marks);
     return rc;

@@ -52,6 +52,12 @@ OT_MUST_CHECK enum ot_rc ot_op_within(const struct ot_op_call *call, const char 
 OT_MUST_CHECK enum ot_rc ot_op_to_scene(struct ot_op_scene *scene, struct ot_volume *marks,
                                         struct ot_volume **out, struct ot_err *err);
 
+/* The same for what was found in an image within the VOI of in=, of which it becomes a part (NULL:
+ * everywhere). */
+OT_MUST_CHECK enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_volume *within,
+                                     struct ot_volume *marks, struct ot_volume **out,
+                                     struct ot_err *err);
+
 /* Functions of images: segment/op_images.c. */
 enum ot_rc ot_op_threshold(struct ot_op_call *call, struct ot_volume **out, struct ot_err *err);
 enum ot_rc ot_op_below(struct ot_op_call *call, struct ot_volume **out, struct ot_err *err);

@@ -88,13 +88,14 @@ static enum ot_rc mark(struct ot_op_call *call, const struct view *view, double 
 {
     struct ot_volume *marks = NULL;
     const enum ot_rc rc = ot_threshold_mark(view->image, low, high, view->within, &marks, err);
-    return rc == OT_OK ? ot_op_to_scene(call->scene, marks, out, err) : rc;
+    return rc == OT_OK ? ot_op_found(call->scene, view->within, marks, out, err) : rc;
 }
 
 static void note_level(struct ot_op_call *call, const struct view *view, double level)
 {
-    (void)ot_texts_add(&call->scene->notes, "%s() of %s: level %.4g %s", call->node->text,
-                       call->argument[0]->text, level, unit_text(view->image));
+    (void)ot_texts_add(&call->scene->notes, "%s() of %s: level %.4g%s%s", call->node->text,
+                       call->argument[0]->text, level, unit_text(view->image)[0] != '\0' ? " " : "",
+                       unit_text(view->image));
 }
 
 enum ot_rc ot_op_threshold(struct ot_op_call *call, struct ot_volume **out, struct ot_err *err)
@@ -240,7 +241,7 @@ enum ot_rc ot_op_grow(struct ot_op_call *call, struct ot_volume **out, struct ot
         rc = ot_component_at(marks, seed_mm, &grown, err);
     }
     if (rc == OT_OK) {
-        rc = ot_op_to_scene(call->scene, grown, out, err);
+        rc = ot_op_found(call->scene, view.within, grown, out, err);
     }
     ot_volume_destroy(marks);
     ot_volume_destroy(view.within);
@@ -306,7 +307,7 @@ enum ot_rc ot_op_gradient(struct ot_op_call *call, struct ot_volume **out, struc
         rc = flood(&view, seed, marks, err);
     }
     if (rc == OT_OK) {
-        rc = ot_op_to_scene(call->scene, marks, out, err);
+        rc = ot_op_found(call->scene, view.within, marks, out, err);
         marks = NULL; /* handed over */
     }
     ot_volume_destroy(marks);

@@ -11,15 +11,18 @@ static const double WORTH_IT = 1e-3; /* of the volume */
 /* What the fractions say of how two VOIs lie. */
 enum lie {
     LIE_OVERLAP, /* some voxel is too small for both */
-    LIE_SAME,
-    LIE_BESIDE, /* every voxel has room for both, and neither can hold the other */
-    LIE_UNKNOWN /* every voxel has room for both, and one may hold the other */
+    LIE_BESIDE,  /* every voxel has room for both, and neither can hold the other */
+    LIE_UNKNOWN  /* every voxel has room for both, and one may hold the other */
 };
 
+/* A name means one VOI, with its role before it or without. */
 static bool same_name(const struct ot_op_node *a, const struct ot_op_node *b)
 {
-    return a->kind == OT_OP_NAME && b->kind == OT_OP_NAME && strcmp(a->role, b->role) == 0 &&
-           strcmp(a->text, b->text) == 0;
+    const bool names = a->kind == OT_OP_NAME && b->kind == OT_OP_NAME;
+    const bool a_role = names && a->role[0] != '\0';
+    const bool b_role = names && b->role[0] != '\0';
+    return names && strcmp(a->text, b->text) == 0 &&
+           (!a_role || !b_role || strcmp(a->role, b->role) == 0);
 }
 
 /* True where the expressions say that `outer` holds `inner`, whatever their names mean. */
@@ -50,19 +53,17 @@ static enum lie compare(const struct ot_volume *a, const struct ot_volume *b)
         a_holds = a_holds && more >= -STORED;
         b_holds = b_holds && more <= STORED;
     }
-    if (a_holds && b_holds) {
-        return LIE_SAME;
-    }
     return !room ? LIE_OVERLAP : (a_holds || b_holds ? LIE_UNKNOWN : LIE_BESIDE);
 }
 
 /* Fractions do not say where in a voxel a part lies: the union is at least the greater, at most the
- * sum. Where some voxel is too small for both they overlap, as a VOI does with one that holds it,
- * and what is the same everywhere is one VOI: the greater, for the sum would count the common part
- * twice. Two VOIs that leave each other room in every voxel are neighbors, which may share voxels
- * at their border: the sum, as everywhere for the VOIs of a role. But a thin VOI and a part of it
- * leave each other room too. That one has the lesser fraction everywhere; if the expressions do
- * not say so either, nothing here can tell, and no volume is guessed. */
+ * sum. Where some voxel is too small for both they overlap, as a VOI does with one that holds it:
+ * the greater, for the sum would count the common part twice. Two VOIs that leave each other room
+ * in every voxel are neighbors, which may share voxels at their border: the sum, as everywhere for
+ * the VOIs of a role. But a thin VOI and a part of it leave each other room too. That one has no
+ * greater fraction anywhere, and the halves of a thin VOI may have the same fractions as a thin VOI
+ * drawn twice; if the expressions do not say so either, nothing here can tell, and no volume is
+ * guessed. */
 enum ot_rc ot_op_unite(struct ot_op_scene *scene, const struct ot_op_node *node,
                        struct ot_volume *a, const struct ot_volume *b, struct ot_err *err)
 {
@@ -82,7 +83,7 @@ enum ot_rc ot_op_unite(struct ot_op_scene *scene, const struct ot_op_node *node,
         return ot_fail(err, OT_ERR_GEOMETRY,
                        "it cannot be told whether one of two thin VOIs holds the other (%.4g ml "
                        "together) or lies beside it (%.4g ml): join them on a finer grid, as with "
-                       "--grid ct",
+                       "--grid ct, or name only the one that holds the other",
                        greater_ml, added_ml);
     }
     const bool beside = lie == LIE_BESIDE;

@@ -114,7 +114,10 @@ enum ot_rc ot_refined_init(const struct ot_volume *region, const double reach_mm
     if (out->inside == NULL) {
         rc = OT_ERR_NOMEM;
     } else if (object == 0) {
-        rc = ot_fail(err, OT_ERR_RANGE, "the region fills no voxel of the image by half");
+        rc = ot_fail(err, OT_ERR_RANGE, "%s",
+                     level == OT_SURFACE_AT_HALF
+                         ? "the region fills no voxel of the image by half"
+                         : "the region is too small for the image's voxels to have a surface");
         ot_refined_release(out);
     }
     ot_volume_destroy(fine);

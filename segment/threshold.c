@@ -4,7 +4,9 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { BINS = 512 };
+#include "core/mem.h"
+
+enum { BINS = 512, NEIGHBORS = 27 };
 
 static bool is_within(const struct ot_volume *within, size_t x)
 {
@@ -22,6 +24,68 @@ enum ot_rc ot_threshold_mark(const struct ot_volume *image, double low, double h
         (*out)->data[x] = value >= low && value < high && is_within(within, x) ? 1.0F : 0.0F;
     }
     return rc;
+}
+
+/* Whether what a voxel shows is decided, before this layer or in it. */
+enum state { STATE_OPEN, STATE_DECIDED, STATE_NEW };
+
+/* True with the mean of the decided neighbors' marks, each counted by how much of it lies within.
+ */
+static bool neighbors_say(const struct ot_volume *marks, const struct ot_volume *within,
+                          const unsigned char *state, size_t x, float *mark)
+{
+    const size_t *n = marks->grid.n;
+    const size_t at[3] = {x % n[0], x / n[0] % n[1], x / (n[0] * n[1])};
+    double weight = 0.0;
+    double sum = 0.0;
+    for (size_t t = 0; t < NEIGHBORS; t++) {
+        const size_t off[3] = {t % 3, t / 3 % 3, t / 9};
+        bool inside = true;
+        for (size_t c = 0; c < 3; c++) {
+            inside = inside && at[c] + off[c] >= 1 && at[c] + off[c] <= n[c];
+        }
+        if (!inside) {
+            continue;
+        }
+        const size_t y =
+            (at[0] + off[0] - 1) + n[0] * ((at[1] + off[1] - 1) + n[1] * (at[2] + off[2] - 1));
+        if (state[y] == STATE_DECIDED) {
+            weight += (double)within->data[y];
+            sum += (double)within->data[y] * (double)marks->data[y];
+        }
+    }
+    *mark = weight > 0.0 ? (float)(sum / weight) : 0.0F;
+    return weight > 0.0;
+}
+
+enum ot_rc ot_threshold_confine(struct ot_volume *marks, const struct ot_volume *within,
+                                size_t layers, struct ot_err *err)
+{
+    const size_t voxels = ot_grid_voxel_count(&marks->grid);
+    unsigned char *state = OT_NEW(unsigned char, voxels, err);
+    if (state == NULL) {
+        return OT_ERR_NOMEM;
+    }
+    for (size_t x = 0; x < voxels; x++) {
+        state[x] = is_within(within, x) ? STATE_DECIDED : STATE_OPEN;
+        marks->data[x] = state[x] == STATE_DECIDED ? marks->data[x] : 0.0F;
+    }
+    for (size_t layer = 0; layer < layers; layer++) {
+        for (size_t x = 0; x < voxels; x++) {
+            if (state[x] == STATE_OPEN && within->data[x] > 0.0F &&
+                neighbors_say(marks, within, state, x, &marks->data[x])) {
+                state[x] = STATE_NEW;
+            }
+        }
+        for (size_t x = 0; x < voxels; x++) {
+            state[x] = state[x] == STATE_NEW ? STATE_DECIDED : state[x];
+        }
+    }
+    for (size_t x = 0; x < voxels; x++) {
+        marks->data[x] *= fminf(within->data[x], 1.0F);
+    }
+    ot_free(state);
+    return OT_OK;
 }
 
 enum ot_rc ot_threshold_levels(const struct ot_volume *image, const struct ot_volume *within,

@@ -12,6 +12,15 @@ OT_MUST_CHECK enum ot_rc ot_threshold_mark(const struct ot_volume *image, double
                                            const struct ot_volume *within, struct ot_volume **out,
                                            struct ot_err *err);
 
+/* Confines `marks` (0 or 1 a voxel) to `within`, so that each voxel has a part of that VOI's
+ * fraction: all of it where a voxel that `within` fills by half or more is marked, none where it is
+ * not. A voxel that it fills by less shows more of what lies outside: it follows its neighbors
+ * within, and so on for `layers` layers of voxels. So a VOI that is marked all over is left as it
+ * is, and what is marked and what is not make up the VOI. */
+OT_MUST_CHECK enum ot_rc ot_threshold_confine(struct ot_volume *marks,
+                                              const struct ot_volume *within, size_t layers,
+                                              struct ot_err *err);
+
 /* What an image is like within a region (NULL: everywhere). */
 struct ot_levels {
     size_t voxels;

@@ -41,7 +41,28 @@ static void put_union(const struct ot_voi *given, size_t count, const enum ot_ro
             put_voi(&given[n], text);
         }
     }
-    ot_buffer_text(text, members == 0 ? "nothing" : (grouped && members > 1 ? ")" : ""));
+    ot_buffer_text(text, grouped && members > 1 ? ")" : "");
+}
+
+/* What is taken away; where there is none, that it is none of what could be. */
+static void put_minus(const struct ot_voi *given, size_t count, const enum ot_role *roles,
+                      size_t role_count, struct ot_buffer *text)
+{
+    bool any = false;
+    for (size_t n = 0; n < count; n++) {
+        any = any || has_any(roles, role_count, given[n].role);
+    }
+    if (any) {
+        ot_buffer_text(text, MINUS);
+        put_union(given, count, roles, role_count, true, text);
+        return;
+    }
+    ot_buffer_text(text, " (no ");
+    for (size_t n = 0; n < role_count; n++) {
+        ot_buffer_printf(text, "%s%s", n == 0 ? "" : (n + 1 == role_count ? " or " : ", "),
+                         ot_role_name(roles[n]));
+    }
+    ot_buffer_text(text, " VOI to take away)");
 }
 
 /* The perfused VOI whose normal tissue this is; NULL: of all. */
@@ -75,10 +96,6 @@ void ot_vois_definition(const struct ot_voi *given, size_t count, const struct o
         put_union(given, count, &role, 1, false, text);
         return;
     }
-    ot_buffer_text(text, MINUS);
-    if (role == OT_ROLE_NONPERFUSED_LIVER) {
-        put_union(given, count, perfused, 1, true, text);
-    } else {
-        put_union(given, count, others, 3, true, text);
-    }
+    const bool nonperfused = role == OT_ROLE_NONPERFUSED_LIVER;
+    put_minus(given, count, nonperfused ? perfused : others, nonperfused ? 1 : 3, text);
 }

@@ -1,4 +1,6 @@
 /* tests/test_dicom_write.c - identifiers and the form of written DICOM objects. */
+#include <math.h>
+
 #include "core/text.h"
 #include "io/dicom.h"
 #include "io/dicom_write.h"
@@ -82,7 +84,7 @@ static void an_oblique_grid_is_refused(void **state)
 }
 
 /* Written, read by the other side: every value within half a step, at its place. */
-static void a_dose_comes_back_as_it_was(void **state)
+static void g20_a_dose_comes_back_as_it_was(void **state)
 {
     (void)state;
     struct ot_err err = {0};
@@ -135,10 +137,85 @@ static void a_dose_comes_back_as_it_was(void **state)
     ot_test_remove_folder(folder);
 }
 
+/* The value of an element with a short length in explicit little endian; its length is told. */
+static const char *short_value(const struct ot_buffer *bytes, const char *tag_and_vr,
+                               size_t *length)
+{
+    const unsigned char *data = (const unsigned char *)bytes->data;
+    for (size_t n = 0; n + 8 <= bytes->size; n++) {
+        if (memcmp(data + n, tag_and_vr, 6) == 0) {
+            *length = data[n + 6] + 256U * data[n + 7];
+            return (const char *)data + n + 8;
+        }
+    }
+    return NULL;
+}
+
+/* Row G21: whatever the greatest dose, the scaling fits the 16 characters of a decimal string, that
+ * dose fits the 16 bits, and no value is farther off than half a step. */
+static void g21_the_scaling_of_any_dose_fits_a_decimal_string(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(4, 1, 1, 4.0, 4.0, 4.0);
+    struct ot_volume *dose = ot_test_volume(&grid, OT_UNIT_GY);
+    for (int n = 0; n < 300; n++) {
+        struct ot_err err = {0};
+        struct ot_buffer bytes = {0};
+        char text[32] = "";
+        size_t length = 0;
+        double scaling = 0.0;
+        const double top_gy = (1.0 + (double)(n * 7919 % 9000) / 1000.0) * pow(10.0, n % 60 - 30);
+        for (size_t x = 0; x < 4; x++) {
+            dose->data[x] = (float)(top_gy * (double)x / 3.0);
+        }
+        assert_ok(ot_dicom_rtdose_encode(&SERIES, dose, &bytes, &err), err);
+        const char *value = short_value(&bytes,
+                                        "\x04\x30\x0e\x00"
+                                        "DS",
+                                        &length);
+        assert_non_null(value);
+        assert_true(length <= 16);
+        memcpy(text, value, length);
+        text[strcspn(text, " ")] = '\0';
+        assert_true(ot_text_to_double(text, &scaling));
+        const unsigned char *stored = (const unsigned char *)bytes.data + bytes.size - 8;
+        for (size_t x = 0; x < 4; x++) {
+            const double steps = stored[2 * x] + 256.0 * stored[2 * x + 1];
+            assert_true(fabs(steps * scaling - (double)dose->data[x]) <= 0.5000001 * scaling);
+        }
+        assert_int_equal(stored[6] + 256 * stored[7], 65535); /* all steps are used */
+        ot_buffer_release(&bytes);
+    }
+    ot_volume_destroy(dose);
+}
+
+/* Row G22: no dose anywhere, and none that is a number. */
+static void g22_a_dose_of_nothing_or_of_no_number_is_refused(void **state)
+{
+    (void)state;
+    static const float bad[] = {0.0F, NAN, INFINITY};
+    const struct ot_grid grid = ot_test_grid(3, 2, 2, 4.0, 4.0, 4.0);
+    struct ot_volume *dose = ot_test_volume(&grid, OT_UNIT_GY);
+    for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+        struct ot_err err = {0};
+        struct ot_buffer bytes = {0};
+        dose->data[0] =
+            n == 1 ? 1.0F : 0.0F; /* with a dose beside it, not being one is found too */
+        dose->data[5] = bad[n];
+        assert_refused(ot_dicom_rtdose_encode(&SERIES, dose, &bytes, &err), err, OT_ERR_RANGE,
+                       "RT Dose");
+        assert_int_equal(bytes.size, 0);
+        ot_buffer_release(&bytes);
+    }
+    ot_volume_destroy(dose);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_dose_comes_back_as_it_was),
+        cmocka_unit_test(g20_a_dose_comes_back_as_it_was),
+        cmocka_unit_test(g21_the_scaling_of_any_dose_fits_a_decimal_string),
+        cmocka_unit_test(g22_a_dose_of_nothing_or_of_no_number_is_refused),
         cmocka_unit_test(identifiers_are_decimal_and_follow_the_text),
         cmocka_unit_test(an_object_is_a_dicom_file_that_ends_in_its_pixels),
         cmocka_unit_test(an_oblique_grid_is_refused),

@@ -162,6 +162,48 @@ static void energy_outside_the_body_is_counted_and_gives_no_dose(void **state)
     ot_volume_destroy(inside);
 }
 
+/* Row G18: a grid smaller than the kernel's reach, or with a source at its corner, has the doses of
+ * a large one; what leaves it is counted, and nothing comes in again on the other side. */
+static void g18_a_small_grid_has_the_doses_of_a_large_one(void **state)
+{
+    (void)state;
+    const struct ot_grid large = ot_test_grid(31, 31, 31, 4.0, 4.0, 4.0);
+    const struct ot_grid small = ot_test_grid(3, 2, 2, 4.0, 4.0, 4.0);
+    struct ot_voxel_s *kernel = ot_test_voxel_s("liver", RHO, &large);
+    const struct ot_dose_medium medium = {.kernel = kernel};
+    struct ot_dose_map *map[2];
+    for (int n = 0; n < 2; n++) {
+        const struct ot_grid *grid = n == 0 ? &large : &small;
+        struct ot_volume *activity = filled(grid, OT_UNIT_BQ_PER_ML, 0.0F);
+        struct ot_volume *density = filled(grid, OT_UNIT_G_PER_CM3, (float)RHO);
+        const struct ot_dose_request request = {.activity = activity,
+                                                .media = &medium,
+                                                .media_count = 1,
+                                                .density = density,
+                                                .constant = OT_Y90_DEFAULT,
+                                                .threads = 2};
+        activity->data[n == 0 ? 15 + 31 * (15 + 31 * 15) : 0] = 1e6F;
+        map[n] = map_of(&request, false);
+        ot_volume_destroy(activity);
+        ot_volume_destroy(density);
+    }
+    double deposited = 0.0;
+    double all = 0.0;
+    for (size_t x = 0; x < ot_grid_voxel_count(&large); x++) {
+        all += (double)map[0]->dose->data[x];
+    }
+    for (size_t x = 0; x < 12; x++) {
+        const size_t same = (15 + x % 3) + 31 * ((15 + x / 3 % 2) + 31 * (15 + x / 6));
+        assert_ratio(map[1]->dose->data[x], map[0]->dose->data[same], 1e-5);
+        deposited += (double)map[0]->dose->data[same];
+    }
+    assert_near(map[0]->outside_j, 0.0, 1e-6 * map[0]->emitted_j);
+    assert_ratio(map[1]->outside_j, map[1]->emitted_j * (1.0 - deposited / all), 1e-4);
+    ot_dose_map_destroy(map[0]);
+    ot_dose_map_destroy(map[1]);
+    ot_voxel_s_destroy(kernel);
+}
+
 /* A cloud of activity on a grid whose axes may be exchanged: axis c of the grid is axis order[c]
  * of the cloud. */
 static struct ot_dose_map *cloud(const size_t order[3], const size_t shift[3], float scale,
@@ -306,6 +348,7 @@ int main(void)
         cmocka_unit_test(one_mbq_per_ml_gives_47_gray_deep_inside_and_half_at_a_face),
         cmocka_unit_test(two_media_share_a_plane_and_keep_the_energy),
         cmocka_unit_test(energy_outside_the_body_is_counted_and_gives_no_dose),
+        cmocka_unit_test(g18_a_small_grid_has_the_doses_of_a_large_one),
         cmocka_unit_test(dose_is_linear_and_moves_and_turns_with_the_activity),
         cmocka_unit_test(a_map_beyond_half_a_percent_of_the_energy_is_refused),
         cmocka_unit_test(a_kernel_of_another_energy_and_wrong_units_are_refused),

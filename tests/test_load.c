@@ -1,5 +1,6 @@
 /* tests/test_load.c - the front door: formats by content, masks, and what stands beside a file.
  * labels: threads */
+#include <math.h>
 #include <stdlib.h>
 
 #include <omp.h>
@@ -302,6 +303,19 @@ static void fractions_stay_fractions(void **state)
     assert_int_equal(part->mask->grid.n[0], 2);
     assert_near(part->mask->data[0], 0.25, 0.0);
     ot_region_destroy(part);
+    /* Rounded in single precision: 1.0000001 is 1, 1.00001 is no fraction. */
+    volume = blank();
+    volume->data[at(2, 2, 2)] = 0.25F;
+    volume->data[at(3, 2, 2)] = nextafterf(1.0F, 2.0F);
+    put_volume("rounded.nii", volume);
+    part = region("rounded.nii", NULL);
+    assert_near(part->mask->data[1], 1.0, 0.0);
+    ot_region_destroy(part);
+    volume = blank();
+    volume->data[at(2, 2, 2)] = 0.25F;
+    volume->data[at(3, 2, 2)] = 1.00001F;
+    put_volume("beyond.nii", volume);
+    refuse_region("beyond.nii", NULL, OT_ERR_FORMAT, "values from 0 to 1.00001");
     refuse_region("part.nii.gz", "1", OT_ERR_FORMAT, "fractions and no labels");
 }
 

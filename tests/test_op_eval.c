@@ -150,6 +150,48 @@ static void thresholds_find_the_balls(void **state)
     teardown(&b);
 }
 
+/* Within a VOI: what is found is a part of it, with the fractions of its rim, not whole voxels that
+ * reach beyond it; what a level parts makes up the VOI; what shows all of it is the VOI itself. */
+static void what_is_found_within_a_voi_is_a_part_of_it(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct ot_op op;
+    struct ot_volume *made = NULL;
+    struct ot_err err = {0};
+    setup(&b);
+    const double a_ml = ml_by(&b, "x = A");
+    static const char *const all[] = {
+        "x = threshold(spect, 4, in=A)", "x = below(ct, 2000HU, in=A)",
+        "x = between(ct, -2000HU, 2000HU, in=A)",
+        "x = adaptive(spect, 1%, background=liver - expand(tumors, 4mm), in=A)",
+        "x = grow(spect, 4, seed=(-10, 0, 5), in=A)"};
+    for (size_t n = 0; n < sizeof all / sizeof all[0]; n++) {
+        made = made_by(&b, all[n]);
+        for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+            assert_near((double)made->data[x], (double)b.voi[1].fraction->data[x], 1e-6);
+        }
+        ot_volume_destroy(made);
+    }
+    /* Two halves by their values: the rim of each belongs to the half beside it. */
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        b.spect->data[x] = x % GRID.n[0] < 18 ? 100.0F : 50.0F;
+    }
+    const double hot_ml = ml_by(&b, "x = above(spect, 75, in=A)");
+    assert_ratio(hot_ml + ml_by(&b, "x = below(spect, 75, in=A)"), a_ml, 1e-6);
+    double truth_ml = 0.0;
+    for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+        truth_ml += x % GRID.n[0] < 18 ? (double)b.voi[1].fraction->data[x] : 0.0;
+    }
+    assert_ratio(hot_ml, truth_ml * ot_grid_voxel_volume_ml(&GRID), 0.01);
+    assert_ok(ot_op_parse("x = above(spect, 10%, in=liver) - liver", &op, &err), err);
+    made = NULL;
+    assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_RANGE,
+                   "nothing is left");
+    assert_null(made);
+    teardown(&b);
+}
+
 static void parts_are_told_apart_by_seed_and_size(void **state)
 {
     (void)state;
@@ -384,14 +426,18 @@ static void a_union_of_thin_vois_is_told_apart_or_refused(void **state)
                      1e-6);
     }
     static const char *const unknown[] = {"x = A | C", "x = C | A"};
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < 3; n++) {
         struct ot_op op;
         struct ot_volume *made = NULL;
         struct ot_err err = {0};
-        assert_ok(ot_op_parse(unknown[n], &op, &err), err);
+        assert_ok(ot_op_parse(unknown[n % 2], &op, &err), err);
         assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_GEOMETRY,
                        "it cannot be told whether one of two thin VOIs holds the other");
         assert_null(made);
+        /* Then with the same fractions: drawn twice, or two halves of one sheet of 0.8. */
+        for (size_t x = 0; n == 1 && x < ot_grid_voxel_count(&GRID); x++) {
+            b.voi[3].fraction->data[x] = b.voi[1].fraction->data[x];
+        }
     }
     /* Thin neighbors that share no voxel, or none that matters, are added all the same. */
     for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
@@ -571,6 +617,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thresholds_find_the_balls),
+        cmocka_unit_test(what_is_found_within_a_voi_is_a_part_of_it),
         cmocka_unit_test(parts_are_told_apart_by_seed_and_size),
         cmocka_unit_test(a_part_that_hangs_together_by_little_is_told),
         cmocka_unit_test(margins_are_balls_of_other_radii),

@@ -76,6 +76,34 @@ static void the_bits_do_not_depend_on_threads(void **state)
     ot_volume_destroy(fixed);
 }
 
+/* Tables of two scanners have their zeros where they like: the images need not overlap as they lie.
+ */
+static void images_far_apart_are_found(void **state)
+{
+    (void)state;
+    const struct ot_phantom phantom = small_phantom();
+    const struct ot_grid grid = coarse_grid(&phantom);
+    const struct ot_rigid still = ot_rigid_identity();
+    struct ot_volume *fixed = render(&phantom, &grid, &still, 1);
+    struct ot_volume *moving = render(&phantom, &grid, &still, 2);
+    const struct ot_rigid truth = {.rotation = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+                                   .translation_mm = {900.0, -40.0, -1500.0}};
+    const struct ot_register_request request = {
+        .fixed = fixed, .moving = moving, .threads = THREADS};
+    const struct ot_rigid away = ot_rigid_invert(&truth);
+    struct ot_register_result found;
+    struct ot_texts doubts = {0};
+    struct ot_err err = {0};
+    ot_rigid_move_grid(&away, &moving->grid);
+    assert_ok(ot_register_search(&request, &found, &err), err);
+    assert_near(ot_rigid_distance_mm(&found.moving_to_fixed, &truth, &grid), 0.0, 1.6);
+    assert_ok(ot_register_doubts(&found, &ot_register_limits, &doubts, &err), err);
+    assert_int_equal(doubts.count, 0);
+    ot_texts_release(&doubts);
+    ot_volume_destroy(moving);
+    ot_volume_destroy(fixed);
+}
+
 static void must_be_doubted(const struct ot_volume *fixed, const struct ot_volume *moving)
 {
     const struct ot_register_request request = {
@@ -189,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bits_do_not_depend_on_threads),
+        cmocka_unit_test(images_far_apart_are_found),
         cmocka_unit_test(other_parts_of_the_body_and_noise_are_doubted),
         cmocka_unit_test(a_body_upside_down_is_doubted),
         cmocka_unit_test(a_ball_has_no_pose),

@@ -279,6 +279,39 @@ static void v10_tumors_outside_and_lungs_overlapping_are_told_or_refused(void **
     release(&list);
 }
 
+/* A territory that reaches beyond the liver is told, and is never a reason to refuse. */
+static void territories_outside_the_liver_are_told(void **state)
+{
+    (void)state;
+    static const double inside[3] = {20, 20, 20};
+    static const double beyond[3] = {48, 0, 0};
+    static const double a_little[3] = {34, 0, 0};
+    struct list list = {.count = 0};
+    struct ot_texts warnings = {0};
+    struct ot_err err = {0};
+    give(&list, OT_ROLE_PERFUSED, "without", beyond, inside, ALL); /* no liver to compare with */
+    assert_ok(ot_vois_check(list.voi, list.count, &warnings, &err), err);
+    assert_false(warned(&warnings, "VOI without: "));
+    give(&list, OT_ROLE_LIVER, "liver", ORIGIN, LIVER_MM, ALL);
+    give(&list, OT_ROLE_PERFUSED, "RHA", ORIGIN, inside, ALL);
+    assert_ok(ot_vois_check(list.voi, list.count, &warnings, &err), err);
+    assert_false(warned(&warnings, "VOI RHA: "));
+    assert_true(warned(&warnings, "VOI without: "));
+    assert_true(
+        warned(&warnings,
+               "% of the territory lies outside the liver and counts in its volume; its doses"));
+    ot_texts_release(&warnings);
+    ot_voi_release(&list.voi[--list.count]);
+    give(&list, OT_ROLE_PERFUSED, "border", a_little, inside, ALL);
+    ot_voi_release(&list.voi[0]);
+    list.voi[0] = list.voi[--list.count];
+    assert_ok(ot_vois_check(list.voi, list.count, &warnings, &err), err);
+    assert_true(warned(&warnings, "VOI border: "));
+    assert_false(warned(&warnings, "are doubtful"));
+    ot_texts_release(&warnings);
+    release(&list);
+}
+
 /* V11, G11, and sizes. */
 static void v11_small_vois_and_g11_a_liver_on_the_left_are_told(void **state)
 {
@@ -341,6 +374,7 @@ int main(void)
         cmocka_unit_test(what_is_not_drawn_is_not_known),
         cmocka_unit_test(definitions_are_the_set_algebra),
         cmocka_unit_test(v10_tumors_outside_and_lungs_overlapping_are_told_or_refused),
+        cmocka_unit_test(territories_outside_the_liver_are_told),
         cmocka_unit_test(v11_small_vois_and_g11_a_liver_on_the_left_are_told),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };

@@ -121,12 +121,22 @@ extern "C" ot_rc otx_itk_mattes_at(otx_itk_mattes *metric, const double angles_r
         std::copy_n(shift_mm, 3, parameters.data_block() + 3);
         metric->pose->SetParameters(parameters);
         Metric::DerivativeType derivative(6);
+        derivative.Fill(0.0);
         double value = 0.0;
+        try {
+            if (gradient != nullptr) {
+                metric->metric->GetValueAndDerivative(value, derivative);
+            } else {
+                value = metric->metric->GetValue();
+            }
+        } catch (const itk::ExceptionObject &) {
+            // Without a point that both images have ITK throws; here that is no information.
+            if (metric->metric->GetNumberOfValidPoints() != 0) {
+                throw;
+            }
+        }
         if (gradient != nullptr) {
-            metric->metric->GetValueAndDerivative(value, derivative);
             std::copy_n(derivative.data_block(), 6, gradient);
-        } else {
-            value = metric->metric->GetValue();
         }
         *valid = metric->metric->GetNumberOfValidPoints();
         *information = -value; // ITK minimizes; its derivative is already that of the negative

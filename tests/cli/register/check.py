@@ -128,8 +128,8 @@ def images_go_where_plastimatch_takes_them():
     need(worst < 60, f"linear interpolation is off the analytic image by {worst} of 1000")
 
 
-def activity_and_labels_keep_what_they_hold():
-    """rows g16, g17: counts are kept as counts, concentrations per volume"""
+def g16_g17_activity_and_labels_keep_what_they_hold():
+    """counts are kept as counts, concentrations per volume"""
     counts = write_nifti(HERE / "counts.nii", SIZE, SPACING,
                          [round(blob(p)) for p in points()], origin=ORIGIN)
     mask = write_nifti(HERE / "mask.nii", SIZE, SPACING,
@@ -156,6 +156,16 @@ def activity_and_labels_keep_what_they_hold():
          "--grid-mm", "2.5", "--out", "c")
     need(read_nifti("c/activity_1.nii.gz")[2] == read_nifti("b/activity_1.nii.gz")[2] or
          math.dist(centroid("c/activity_1.nii.gz")[1], moved) < 1e-3, "--invert is no inverse")
+    # Row G17: the same numbers as a concentration keep their integral over the volume.
+    shutil.copy(counts, HERE / "per_ml.nii")
+    (HERE / "per_ml.json").write_text('{"Units": "Bq/mL"}', encoding="utf-8")
+    tare("register", "--fixed", IMAGE, "--apply", ITK, "--activity", HERE / "per_ml.nii",
+         "--grid-mm", "2.5", "--out", "per_ml")
+    row = result("per_ml")["resampled"][0]
+    near(centroid("per_ml/activity_1.nii.gz")[0] * 2.5 ** 3, before * 3.0 * 3.5 * 4.0, 1e-4,
+         "integral of the concentration")
+    need(row["unit"] == "Bq/mL" and res["resampled"][0]["unit"] == "counts", "units of the two")
+    near(row["total_after"], before * 3.0 * 3.5 * 4.0 / 1000, 1e-4, "Bq in all")
     # What leaves the grid is told, not scaled away.
     far = write_tfm(HERE / "far.tfm", rotation((0, 0, 0)), [-60.0, 0.0, 0.0])
     tare("register", "--fixed", IMAGE, "--apply", far, "--activity", counts, "--out", "d")
@@ -293,7 +303,7 @@ def what_cannot_be_registered_is_refused():
 
 
 images_go_where_plastimatch_takes_them()
-activity_and_labels_keep_what_they_hold()
+g16_g17_activity_and_labels_keep_what_they_hold()
 voi_masks_of_another_place_give_the_same_doses()
 def an_mr_is_registered_as_dicom():
     """The phantom's CT as an MR of another study shows it: no signal from air, soft tissue brighter

@@ -67,6 +67,12 @@ segment("kept", "--ct", CT, "--op", "lungs = lungs(ct)", "--op", "rim = lungs - 
         "--keep", "rim")
 need([v["name"] for v in load("kept/vois.json")] == ["rim"], "--keep rim")
 
+# A name or a formula that is longer than its column is cut between letters.
+_, text = segment("letters", "--ct", CT, "--op", 'exclude:"a' + "\u00e4" * 30 + '" = body(ct)',
+                  "--op", 'lungs = lungs(ct)')
+need("exclude:a" + "\u00e4" * 15 + "... " in text, "the long name is not cut to its column")
+text.encode("utf-8")
+
 # Every run of a program with the same input has the same bits, whatever the threads.
 tare("segment", "--ct", CT, "--threads", "1", "--out", "one")
 for name in ("vois.nii.gz", "vois.json"):

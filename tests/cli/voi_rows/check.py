@@ -93,7 +93,7 @@ def v07_contours_of_another_patient_or_study_are_refused():
              f"{waiver} leaves no word")
 
 
-def v09_sums_of_parts_are_the_whole_also_where_vois_overlap():
+def v08_v09_sums_of_parts_are_the_whole_also_where_vois_overlap():
     def block(name, *ranges):
         (i0, i1), (j0, j1), (k0, k1) = ranges
         write_nifti(name, SIZE, SPACING,
@@ -165,7 +165,7 @@ for row in (v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told,
             v02_a_contour_that_crosses_itself_is_told,
             v05_contours_of_another_frame_of_reference_are_refused,
             v07_contours_of_another_patient_or_study_are_refused,
-            v09_sums_of_parts_are_the_whole_also_where_vois_overlap,
+            v08_v09_sums_of_parts_are_the_whole_also_where_vois_overlap,
             v11_a_tiny_voi_has_a_mean_with_a_warning_and_no_tails,
             g24_dose_in_the_lung_beside_the_dome_is_flagged):
     row()

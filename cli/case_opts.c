@@ -163,7 +163,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SOME_OF(alpha_beta_gy, "alpha-beta-gy", "ROLE=GY", NULL, "alpha/beta for BED", DOSE),
     SOME_OF(repair_half_time_h, "repair-half-time-h", "ROLE=H", NULL, "repair for BED", DOSE),
     SOME_OF(geud_a, "geud-a", "ROLE=A", NULL, "exponent of the gEUD", DOSE),
-    SOME_OF(alpha_per_gy, "alpha-per-gy", "ROLE=PER_GY", NULL, "alpha for cell survival", DOSE),
+    SOME_OF(alpha_per_gy, "alpha-per-gy", "ROLE=PER_GY", NULL, "alpha for cell-survival EUD, with alpha/beta and repair EUBED", DOSE),
 
     ONE_OF(scenario, "scenario", "segmentectomy|lobectomy|unilobar|bilobar|mvi|none", scenarios,
            "clinical scenario of Salem et al. 2023", TREATMENT),

@@ -146,6 +146,36 @@ static json_t *v_percent(const struct ot_dvh *dvh)
     return object;
 }
 
+/* The uniform doses and BED that leave as many cells alive, or null with the reason. */
+static void add_survival(const struct ot_dosimetry *d, const struct ot_voi_metrics *m, json_t *row)
+{
+    const char *role = ot_role_name(m->voi->role);
+    const double half_life_h = d->constant.half_life_h;
+    const double alpha = ot_case_of_role(&d->given->alpha_per_gy, role);
+    const double alpha_beta_gy = ot_case_of_role(&d->given->alpha_beta_gy, role);
+    const double repair_h = ot_case_of_role(&d->given->repair_half_time_h, role);
+    const bool has_eud = alpha > 0.0;
+    const bool has_eubed = has_eud && alpha_beta_gy > 0.0 && repair_h > 0.0;
+    (void)json_object_set_new(
+        row, "survival_eud_gy",
+        has_eud ? json_real(ot_dvh_survival_eud_gy(m->dvh, alpha, 0.0, 0.0, half_life_h))
+                : json_null());
+    (void)json_object_set_new(row, "eubed_gy",
+                              has_eubed ? json_real(ot_dvh_survival_eud_gy(
+                                              m->dvh, alpha, alpha_beta_gy, repair_h, half_life_h))
+                                        : json_null());
+    if (!has_eud) {
+        (void)json_object_set_new(row, "survival_eud_reason",
+                                  json_sprintf("alpha_per_gy is not given for %s", role));
+    }
+    if (!has_eubed) {
+        (void)json_object_set_new(row, "eubed_reason",
+                                  json_sprintf("alpha_per_gy, alpha_beta_gy and repair_half_time_h "
+                                               "are not all given for %s",
+                                               role));
+    }
+}
+
 /* gEUD and BED with the role's parameters, or null with the reason. */
 static void add_biology(const struct ot_dosimetry *d, const struct ot_voi_metrics *m, json_t *row)
 {
@@ -171,6 +201,7 @@ static void add_biology(const struct ot_dosimetry *d, const struct ot_voi_metric
             row, "bed_reason",
             json_sprintf("alpha_beta_gy and repair_half_time_h are not given for %s", role));
     }
+    add_survival(d, m, row);
 }
 
 /* (A_t/m_t) / (A_n/m_n) against the perfused normal tissue, else the normal liver. */

@@ -253,15 +253,37 @@ double ot_dvh_geud_gy(const struct ot_dvh *dvh, double a)
     return top_gy * pow(sum / dvh->volume_ml, 1.0 / a);
 }
 
+/* BED = D (1 + D * this). */
+static double bed_per_gy(double alpha_beta_gy, double repair_half_time_h,
+                         double physical_half_life_h)
+{
+    return repair_half_time_h / ((repair_half_time_h + physical_half_life_h) * alpha_beta_gy);
+}
+
 double ot_dvh_mean_bed_gy(const struct ot_dvh *dvh, double alpha_beta_gy, double repair_half_time_h,
                           double physical_half_life_h)
 {
-    const double per_gy =
-        repair_half_time_h / ((repair_half_time_h + physical_half_life_h) * alpha_beta_gy);
+    const double per_gy = bed_per_gy(alpha_beta_gy, repair_half_time_h, physical_half_life_h);
     double sum = 0.0;
     for (size_t n = 0; n < dvh->count; n++) {
         const double d = dvh->dose_gy[n];
         sum += dvh->weight_ml[n] * d * (1.0 + d * per_gy);
     }
     return sum / dvh->volume_ml;
+}
+
+double ot_dvh_survival_eud_gy(const struct ot_dvh *dvh, double alpha_per_gy, double alpha_beta_gy,
+                              double repair_half_time_h, double physical_half_life_h)
+{
+    const double per_gy = alpha_beta_gy > 0.0
+                              ? bed_per_gy(alpha_beta_gy, repair_half_time_h, physical_half_life_h)
+                              : 0.0;
+    /* Relative to the least dose: survivors of high doses vanish, those of the coldest do not. */
+    const double least = dvh->dose_gy[0] * (1.0 + dvh->dose_gy[0] * per_gy);
+    double sum = 0.0;
+    for (size_t n = 0; n < dvh->count; n++) {
+        const double x = dvh->dose_gy[n] * (1.0 + dvh->dose_gy[n] * per_gy);
+        sum += dvh->weight_ml[n] * exp(-alpha_per_gy * (x - least));
+    }
+    return least - log(sum / dvh->volume_ml) / alpha_per_gy;
 }

@@ -77,6 +77,8 @@ static const char *const MAIN_KEYS[] = {"volume_ml", "mass_g", "activity_gbq", "
 static const char *const OTHER_KEYS[] = {"energy_j",
                                          "eud_gy",
                                          "bed_gy",
+                                         "survival_eud_gy",
+                                         "eubed_gy",
                                          "tn_ratio",
                                          "counts_share",
                                          "u_mean_gy",
@@ -86,17 +88,28 @@ static const char *const OTHER_KEYS[] = {"energy_j",
                                          "shift_5mm_percent",
                                          "shift_10mm_percent"};
 
+/* Names that are no words. */
+static const struct {
+    const char *key, *text;
+} NAMES[] = {{"eud_gy", "gEUD"},
+             {"bed_gy", "mean BED"},
+             {"survival_eud_gy", "survival EUD"},
+             {"eubed_gy", "EUBED"},
+             {"tn_ratio", "T:N"}};
+
 /* "D95" for d95_gy; the label of page.h for the rest. */
 static void put_heading(struct ot_buffer *html, const char *key)
 {
     const struct ot_key_label label = ot_page_label(key);
+    const char *name = NULL;
+    for (size_t n = 0; n < sizeof NAMES / sizeof NAMES[0]; n++) {
+        name = strcmp(key, NAMES[n].key) == 0 ? NAMES[n].text : name;
+    }
     ot_buffer_text(html, "<th scope=\"col\">");
     if (key[0] == 'd' && key[1] >= '0' && key[1] <= '9') {
         ot_buffer_printf(html, "D<sub>%s</sub>", label.text + 1);
-    } else if (strcmp(key, "eud_gy") == 0 || strcmp(key, "bed_gy") == 0) {
-        ot_buffer_text(html, key[0] == 'e' ? "gEUD" : "mean BED");
-    } else if (strcmp(key, "tn_ratio") == 0) {
-        ot_buffer_text(html, "T:N");
+    } else if (name != NULL) {
+        ot_buffer_text(html, name);
     } else if (strncmp(key, "shift_", strlen("shift_")) == 0) {
         ot_buffer_printf(html, "mean, shifted %.*s mm", (int)strcspn(key + 6, "m"), key + 6);
     } else {

@@ -92,6 +92,22 @@ static void geud_and_bed_agree_with_the_worked_numbers(void **state)
     ot_dvh_destroy(dvh);
 }
 
+static void survivors_decide_the_uniform_dose(void **state)
+{
+    (void)state;
+    static const double worked[][2] = {
+        {.002, 147.504}, {.01, 137.989}, {.02, 128.311}, {.036, 118.505}};
+    struct ot_dvh *dvh = two_halves();
+    for (size_t n = 0; n < sizeof worked / sizeof worked[0]; n++) {
+        assert_near(ot_dvh_survival_eud_gy(dvh, worked[n][0], 0.0, 0.0, 64.1), worked[n][1], 6e-4);
+    }
+    assert_near(ot_dvh_survival_eud_gy(dvh, .002, 10.0, 1.5, 64.1), 200.092, 6e-4);
+    assert_near(ot_dvh_survival_eud_gy(dvh, .02, 10.0, 1.5, 64.1), 155.836, 6e-4);
+    /* Where e^(-alpha D) itself is 0: the cold half, and what halves the survivors. */
+    assert_near(ot_dvh_survival_eud_gy(dvh, 100.0, 0.0, 0.0, 64.1), 100.0 + log(2.0) / 100.0, 1e-9);
+    ot_dvh_destroy(dvh);
+}
+
 static void percent_and_dose_invert_each_other_with_fractions(void **state)
 {
     (void)state;
@@ -155,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_ramp_has_its_percentiles),
         cmocka_unit_test(voxels_of_two_media_count_with_the_dose_of_the_own_one),
         cmocka_unit_test(geud_and_bed_agree_with_the_worked_numbers),
+        cmocka_unit_test(survivors_decide_the_uniform_dose),
         cmocka_unit_test(percent_and_dose_invert_each_other_with_fractions),
         cmocka_unit_test(doses_of_any_sign_come_in_order_and_equal_ones_in_the_order_of_voxels),
         cmocka_unit_test(an_empty_voi_and_another_grid_are_refused),

@@ -1,4 +1,5 @@
 # The synthetic patient: whole, the same again, pseudonymous, valid, equal in DICOM and NIfTI.
+# labels: slow
 "$TARE" phantom --seed 5 --out a --threads 2 >summary
 grep -q "case-plan.json" summary
 for f in truth.json case-plan.json case-verify.json dicom/rtstruct.dcm dicom/spect/spect.dcm \

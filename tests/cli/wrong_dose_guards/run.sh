@@ -107,6 +107,9 @@ refused 2 "geud-a: 'tumr=3'" verify one.json --geud-a tumr=3
 refused 2 "alpha-beta-gy: 'tumor=ten'" verify one.json --alpha-beta-gy tumor=ten
 "$TARE" verify one.json --geud-a normal_perfused=2 --out role >text
 value role/result.json 'any(v["eud_gy"] for v in r["vois"] if v["role"] == "normal_perfused")'
+value role/result.json 'all(v["survival_eud_gy"] is None and "alpha_per_gy" in v["survival_eud_reason"] and v["eubed_gy"] is None and v["eubed_reason"] for v in r["vois"] if v["mean_gy"] is not None)'
+"$TARE" verify one.json --alpha-per-gy liver=0.01 --alpha-beta-gy liver=2.5 --repair-half-time-h liver=2.5 --out alive >text
+value alive/result.json 'all(v["min_gy"] < v["survival_eud_gy"] < v["mean_gy"] and v["survival_eud_gy"] < v["eubed_gy"] < v["bed_gy"] for v in r["vois"] if v["role"] == "liver")'
 
 # The clinic's file and the plan are inputs; another case's plan is told.
 echo '{"lung_limit_gy": 25}' >site.json

@@ -106,6 +106,8 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(frame_override, "frame-override",
            "use inputs although their frames of reference differ, as if they were one", IMAGES),
     SWITCH(allow_negative, "allow-negative", "keep negative voxels", IMAGES),
+    SWITCH(allow_saturated, "allow-saturated",
+           "use an image with voxels at the end of its file's number range", IMAGES),
     SWITCH(allow_intercept, "allow-intercept",
            "keep what a NIfTI's scl_inter adds to every voxel, also to air", IMAGES),
     SWITCH(allow_uncorrected_beds, "allow-uncorrected-beds",

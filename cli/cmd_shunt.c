@@ -62,6 +62,8 @@ static const struct ot_opt opts[] = {
     PLACE(voi, "voi", "ROLE[:NAME]=PATH[#SELECTOR]",
           "lungs, liver and what to exclude, for SPECT/CT; repeatable"),
     OT_FLAG(struct ot_shunt_params, allow_negative, "allow-negative", "keep negative voxels"),
+    OT_FLAG(struct ot_shunt_params, allow_saturated, "allow-saturated",
+            "use images with voxels at the end of their file's number range"),
     OT_F64(struct ot_shunt_params, dome_rim_mm, "dome-rim-mm", "mm", 0, 50,
            "lung this near to the liver is left out and replaced by the mean of the rest"),
     OT_F64(

@@ -128,6 +128,9 @@ void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
         bool used;
         const char *text;
     } waivers[] = {
+        {d->given->isotope_override && facts->nuclide[0] != '\0' &&
+             strcmp(facts->nuclide, "Y-90") != 0,
+         "the header names another radionuclide; it is taken as Y-90 (--isotope-override)"},
         {d->given->allow_negative && facts->negative_count > 0,
          "negative voxels are kept (--allow-negative)"},
         {d->given->allow_saturated && facts->saturated_count > 0,

@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "kernels/calibrate.h"
 #include "kernels/decay.h"
 
 static const double S_PER_H = 3600.0;
@@ -63,11 +64,12 @@ enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d, const struct 
 {
     const double intercept = image->facts.intercept;
     if (fabs(intercept) > 0.0 && !d->given->allow_intercept) {
-        return ot_fail(
-            err, OT_ERR_RANGE,
-            "%s: scl_inter adds %g to every voxel, also to air: export the image without "
-            "it, or keep it with --allow-intercept",
-            ot_text_base_name(path), intercept);
+        return ot_fail(err, OT_ERR_RANGE,
+                       "%s: %s adds %g to every voxel, also to air: export the image without "
+                       "it, or keep it with --allow-intercept",
+                       ot_text_base_name(path),
+                       image->facts.use == OT_USE_IMAGE ? "scl_inter" : "the intercept (0028,1052)",
+                       intercept);
     }
     enum ot_rc rc = refuse_beds(d, image, path, err);
     rc = rc == OT_OK ? ot_dosimetry_refuse_saturated(d, &image->facts, path, err) : rc;
@@ -128,16 +130,15 @@ void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
         bool used;
         const char *text;
     } waivers[] = {
-        {d->given->isotope_override && facts->nuclide[0] != '\0' &&
-             strcmp(facts->nuclide, "Y-90") != 0,
-         "the header names another radionuclide; it is taken as Y-90 (--isotope-override)"},
+        {d->given->isotope_override && ot_calibration_names_other(facts),
+         "the header is of another radionuclide; it is taken as Y-90 (--isotope-override)"},
         {d->given->allow_negative && facts->negative_count > 0,
          "negative voxels are kept (--allow-negative)"},
         {d->given->allow_saturated && facts->saturated_count > 0,
          "used although it is saturated: where it is cut off, activity is missing "
          "(--allow-saturated)"},
         {d->given->allow_intercept && fabs(facts->intercept) > 0.0,
-         "what scl_inter adds to every voxel, also to air, is kept (--allow-intercept)"},
+         "what the file's scaling adds to every voxel, also to air, is kept (--allow-intercept)"},
         {d->given->allow_uncorrected_beds && facts->uncorrected_beds > 0 &&
              strcmp(facts->nuclide, "Y-90") != 0,
          "used although decay between its bed positions is not corrected "

@@ -341,3 +341,12 @@ bool ot_dicom_plan_has_one_scale(const struct ot_dicom_plan *plan)
     }
     return true;
 }
+
+double ot_dicom_plan_intercept(const struct ot_dicom_plan *plan)
+{
+    double most = 0.0;
+    for (size_t k = 0; k < plan->count; k++) {
+        most = fabs(plan->planes[k].intercept) > fabs(most) ? plan->planes[k].intercept : most;
+    }
+    return most;
+}

@@ -36,6 +36,8 @@ void ot_dicom_plan_release(struct ot_dicom_plan *plan); /* NULL is fine */
 
 /* Whether one slope and intercept serve all planes. */
 bool ot_dicom_plan_has_one_scale(const struct ot_dicom_plan *plan);
+/* What the scaling makes of a stored 0, in the plane where that is furthest from 0. */
+double ot_dicom_plan_intercept(const struct ot_dicom_plan *plan);
 
 /* The parts, one for each kind of object. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series,

@@ -126,6 +126,13 @@ static void other_than_y90(const struct ot_image_facts *facts, char *text, size_
     }
 }
 
+bool ot_calibration_names_other(const struct ot_image_facts *facts)
+{
+    char other[96];
+    other_than_y90(facts, other, sizeof other);
+    return other[0] != '\0';
+}
+
 bool ot_calibration_positrons_agree(const struct ot_image_facts *facts)
 {
     return near_ratio(facts->positron_fraction, Y90_POSITRONS_PER_DECAY, 0.02);

@@ -109,7 +109,7 @@ const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT] = {
     SWITCH(allow_saturated, "allow-saturated",
            "use an image with voxels at the end of its file's number range", IMAGES),
     SWITCH(allow_intercept, "allow-intercept",
-           "keep what a NIfTI's scl_inter adds to every voxel, also to air", IMAGES),
+           "keep what the file's scaling adds to every voxel, also to air", IMAGES),
     SWITCH(allow_uncorrected_beds, "allow-uncorrected-beds",
            "use a SPECT of several bed positions that states no decay correction", IMAGES),
     SWITCH(units_mm, "units-mm", "lengths of files that state no unit of length are mm", IMAGES),

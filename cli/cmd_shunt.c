@@ -100,7 +100,7 @@ static const struct ot_opt opts[] = {
     OT_FLAG(struct ot_shunt_params, frame_override, "frame-override",
             "use inputs although their frames of reference differ, as if they were one"),
     OT_FLAG(struct ot_shunt_params, allow_intercept, "allow-intercept",
-            "keep what a NIfTI's scl_inter adds to every voxel, also to air"),
+            "keep what the file's scaling adds to every voxel, also to air"),
     OT_FLAG(struct ot_shunt_params, allow_uncorrected_beds, "allow-uncorrected-beds",
             "use a SPECT of several bed positions that states no decay correction"),
     OT_FLAG(struct ot_shunt_params, follow, "follow",

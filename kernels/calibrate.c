@@ -99,6 +99,12 @@ enum ot_rc ot_calibration_default(const struct ot_image *image, bool is_pet, boo
                        "calibrate with --calibration relative",
                        nuclide);
     }
+    if (image->facts.other_quantity) { /* declaring it Bq/ml would contradict the file */
+        return ot_fail(
+            err, OT_ERR_UNIT,
+            "the PET's unit (0054,1001) is another one than Bq/ml: export it in BQML, or "
+            "calibrate with --calibration relative");
+    }
     return ot_fail(err, OT_ERR_UNIT,
                    "the PET does not state Bq/ml of Y-90 (unit %s, radionuclide %s); declare it "
                    "with --calibration bqml, or calibrate with --calibration relative",

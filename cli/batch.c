@@ -8,6 +8,7 @@
 
 #include "cli/batch_names.h"
 #include "cli/case.h"
+#include "cli/waivers.h"
 #include "core/mem.h"
 #include "io/csv.h"
 #include "io/json.h"
@@ -201,6 +202,10 @@ static void add_numbers(struct ot_buffer *csv, const json_t *result)
         ot_buffer_printf(csv, ",%d", count_verdicts(result, TABLE_VERDICTS[n]));
     }
     ot_buffer_printf(csv, ",%zu", json_array_size(json_object_get(result, "warnings")));
+    char waived[256];
+    (void)ot_waivers_used(json_object_get(result, "warnings"), waived, sizeof waived);
+    ot_buffer_text(csv, ",");
+    ot_buffer_csv(csv, waived);
 }
 
 static void add_header(struct ot_buffer *csv)
@@ -215,7 +220,7 @@ static void add_header(struct ot_buffer *csv)
     for (size_t n = 0; n < sizeof TABLE_VERDICTS / sizeof TABLE_VERDICTS[0]; n++) {
         ot_buffer_printf(csv, ",checks_%s", TABLE_VERDICTS[n]);
     }
-    ot_buffer_text(csv, ",warnings\n");
+    ot_buffer_text(csv, ",warnings,waived_by\n");
 }
 
 static void add_row(struct ot_buffer *csv, const struct ot_batch_case *c)

@@ -41,7 +41,7 @@ struct ot_case {
     bool skip_bad_voi;
     bool isotope_override;
     bool patient_override, study_override, frame_override;
-    bool allow_negative;
+    bool allow_negative, allow_saturated;
     bool follow;                                            /* symbolic links inside folders */
     bool allow_intercept, allow_uncorrected_beds, units_mm; /* waivers of what a file leaves open */
     bool rescale_to_net;
@@ -119,7 +119,7 @@ struct ot_case {
     struct ot_texts pool; /* owns the texts of `injections` */
 };
 
-enum { OT_CASE_OPT_COUNT = 111 };
+enum { OT_CASE_OPT_COUNT = 112 };
 extern const struct ot_opt ot_case_opts[OT_CASE_OPT_COUNT];
 extern const struct ot_case ot_case_defaults;
 

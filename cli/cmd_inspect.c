@@ -88,6 +88,7 @@ static void print_series(FILE *out, const json_t *entry)
     print_list(out, json_object_get(entry, "spacing_mm"), " mm");
     (void)fprintf(out, "%ld file%s", files, files == 1 ? "" : "s");
     print_if(out, entry, "units", ", ");
+    print_if(out, entry, "header_units", ", ");
     print_if(out, entry, "radionuclide", ", ");
     print_if(out, entry, "acquired", ", acquired ");
     print_if(out, entry, "value_time", ", values at ");

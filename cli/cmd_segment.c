@@ -46,7 +46,7 @@ static const struct ot_opt opts[] = {
     OT_FLAG(struct ot_segment_params, frame_override, "frame-override",
             "use inputs although their frames of reference differ, as if they were one"),
     OT_FLAG(struct ot_segment_params, allow_intercept, "allow-intercept",
-            "keep what scl_inter adds to an activity"),
+            "keep what the file's scaling adds to an activity"),
     OT_FLAG(struct ot_segment_params, allow_uncorrected_beds, "allow-uncorrected-beds",
             "take a SPECT of several rotations that states no decay correction"),
     OT_FLAG(struct ot_segment_params, follow, "follow",

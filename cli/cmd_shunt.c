@@ -62,6 +62,8 @@ static const struct ot_opt opts[] = {
     PLACE(voi, "voi", "ROLE[:NAME]=PATH[#SELECTOR]",
           "lungs, liver and what to exclude, for SPECT/CT; repeatable"),
     OT_FLAG(struct ot_shunt_params, allow_negative, "allow-negative", "keep negative voxels"),
+    OT_FLAG(struct ot_shunt_params, allow_saturated, "allow-saturated",
+            "use images with voxels at the end of their file's number range"),
     OT_F64(struct ot_shunt_params, dome_rim_mm, "dome-rim-mm", "mm", 0, 50,
            "lung this near to the liver is left out and replaced by the mean of the rest"),
     OT_F64(
@@ -98,7 +100,7 @@ static const struct ot_opt opts[] = {
     OT_FLAG(struct ot_shunt_params, frame_override, "frame-override",
             "use inputs although their frames of reference differ, as if they were one"),
     OT_FLAG(struct ot_shunt_params, allow_intercept, "allow-intercept",
-            "keep what a NIfTI's scl_inter adds to every voxel, also to air"),
+            "keep what the file's scaling adds to every voxel, also to air"),
     OT_FLAG(struct ot_shunt_params, allow_uncorrected_beds, "allow-uncorrected-beds",
             "use a SPECT of several bed positions that states no decay correction"),
     OT_FLAG(struct ot_shunt_params, follow, "follow",

@@ -276,13 +276,14 @@ static enum ot_rc positron_factor(struct ot_dosimetry *d, const struct ot_inject
     const enum ot_rc rc = ot_calibration_positron_factor(facts, factor, &assumed, err);
     const bool unlike = facts->positron_fraction > 0.0 && !d->given->isotope_override;
     if (rc == OT_OK && d->given->isotope_override && fabs(*factor - 1.0) > 0.0) {
-        (void)ot_texts_add(&d->warnings,
-                           "isotope override: the scanner counted positrons of %s; for the "
-                           "branching ratio of Y-90 its values are multiplied by %.6g%s",
-                           facts->nuclide[0] != '\0' ? facts->nuclide : "another nuclide", *factor,
-                           assumed ? " (its positron fraction is not in the header and was taken "
-                                     "from a table)"
-                                   : "");
+        (void)ot_texts_add(
+            &d->warnings,
+            "isotope override (--isotope-override): the scanner counted positrons of %s; for the "
+            "branching ratio of Y-90 its values are multiplied by %.6g%s",
+            facts->nuclide[0] != '\0' ? facts->nuclide : "another nuclide", *factor,
+            assumed ? " (its positron fraction is not in the header and was taken "
+                      "from a table)"
+                    : "");
     } else if (rc == OT_OK && unlike && !ot_calibration_positrons_agree(facts)) {
         (void)ot_texts_add(&d->warnings,
                            "the scanner took %.4g positrons per decay of Y-90 (0018,1076), which "

@@ -139,6 +139,7 @@ static enum ot_rc load_activity(struct ot_dosimetry *d, struct ot_injection_run 
     }
     if (rc == OT_OK) {
         keep_notes(d, role, &run->image->facts.notes);
+        ot_dosimetry_tell_waivers(d, role, &run->image->facts);
         rc = ot_dosimetry_note_input(d, role, run->image->facts.files_sha256,
                                      run->image->facts.file_count, err);
     }

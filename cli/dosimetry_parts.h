@@ -33,11 +33,22 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
                                                  const char *sha256, size_t files,
                                                  struct ot_err *err);
 
-/* An activity image's negative voxels, intercept and undated bed positions, which a case may allow.
+/* An image that is cut off at the end of its file's number range, which a case may allow.
+ * Errors: OT_ERR_RANGE, naming the waiver. */
+OT_MUST_CHECK enum ot_rc ot_dosimetry_refuse_saturated(const struct ot_dosimetry *d,
+                                                       const struct ot_image_facts *facts,
+                                                       const char *path, struct ot_err *err);
+
+/* An activity image's negative voxels, saturation, intercept and undated bed positions, which a
+ * case may allow.
  * Errors: OT_ERR_RANGE, naming the waiver. */
 OT_MUST_CHECK enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d,
                                                    const struct ot_image *image, const char *path,
                                                    struct ot_err *err);
+
+/* Adds to the warnings which of these waivers the image has made use of. */
+void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
+                               const struct ot_image_facts *facts);
 
 /* Whether an image shows Y-90: its header names it or nothing, or the case says so. What names
  * another nuclide and is not overridden shows that one's distribution, decay and all. */

@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "kernels/calibrate.h"
 #include "kernels/decay.h"
 
 static const double S_PER_H = 3600.0;
@@ -25,6 +26,20 @@ static enum ot_rc refuse_negative(const struct ot_dosimetry *d, const struct ot_
                    "%s: %zu negative voxels (%s); keep them with --allow-negative, or correct the "
                    "image",
                    ot_text_base_name(path), image->facts.negative_count, where);
+}
+
+enum ot_rc ot_dosimetry_refuse_saturated(const struct ot_dosimetry *d,
+                                         const struct ot_image_facts *facts, const char *path,
+                                         struct ot_err *err)
+{
+    if (facts->saturated_count == 0 || d->given->allow_saturated) {
+        return OT_OK;
+    }
+    return ot_fail(err, OT_ERR_RANGE,
+                   "%s: %zu voxels hold the largest number that the file can store, so that what "
+                   "was more is cut off: export it with another scale, or use it as it is with "
+                   "--allow-saturated",
+                   ot_text_base_name(path), facts->saturated_count);
 }
 
 /* Tc-99m loses 11 % in an hour, Y-90 1 %: only the former moves a dose or a lung shunt. */
@@ -49,13 +64,15 @@ enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d, const struct 
 {
     const double intercept = image->facts.intercept;
     if (fabs(intercept) > 0.0 && !d->given->allow_intercept) {
-        return ot_fail(
-            err, OT_ERR_RANGE,
-            "%s: scl_inter adds %g to every voxel, also to air: export the image without "
-            "it, or keep it with --allow-intercept",
-            ot_text_base_name(path), intercept);
+        return ot_fail(err, OT_ERR_RANGE,
+                       "%s: %s adds %g to every voxel, also to air: export the image without "
+                       "it, or keep it with --allow-intercept",
+                       ot_text_base_name(path),
+                       image->facts.use == OT_USE_IMAGE ? "scl_inter" : "the intercept (0028,1052)",
+                       intercept);
     }
-    const enum ot_rc rc = refuse_beds(d, image, path, err);
+    enum ot_rc rc = refuse_beds(d, image, path, err);
+    rc = rc == OT_OK ? ot_dosimetry_refuse_saturated(d, &image->facts, path, err) : rc;
     return rc == OT_OK ? refuse_negative(d, image, path, err) : rc;
 }
 
@@ -103,5 +120,33 @@ void ot_dosimetry_tell_nuclide(struct ot_dosimetry *d, const struct ot_injection
             "does not say when it was acquired: between bed positions that could "
             "not be undone",
             role, facts->corrected_half_life_s);
+    }
+}
+
+void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
+                               const struct ot_image_facts *facts)
+{
+    const struct {
+        bool used;
+        const char *text;
+    } waivers[] = {
+        {d->given->isotope_override && ot_calibration_names_other(facts),
+         "the header is of another radionuclide; it is taken as Y-90 (--isotope-override)"},
+        {d->given->allow_negative && facts->negative_count > 0,
+         "negative voxels are kept (--allow-negative)"},
+        {d->given->allow_saturated && facts->saturated_count > 0,
+         "used although it is saturated: where it is cut off, activity is missing "
+         "(--allow-saturated)"},
+        {d->given->allow_intercept && fabs(facts->intercept) > 0.0,
+         "what the file's scaling adds to every voxel, also to air, is kept (--allow-intercept)"},
+        {d->given->allow_uncorrected_beds && facts->uncorrected_beds > 0 &&
+             strcmp(facts->nuclide, "Y-90") != 0,
+         "used although decay between its bed positions is not corrected "
+         "(--allow-uncorrected-beds)"},
+    };
+    for (size_t n = 0; n < sizeof waivers / sizeof waivers[0]; n++) {
+        if (waivers[n].used) {
+            (void)ot_texts_add(&d->warnings, "%s: %s", role, waivers[n].text);
+        }
     }
 }

@@ -112,7 +112,8 @@ enum ot_rc ot_dosimetry_decay_factor(struct ot_dosimetry *d, struct ot_injection
                        "what its values refer to");
     }
     if (!facts->value_time.known && reference == NULL) {
-        if (d->stage == OT_STAGE_VERIFY) {
+        /* Where the image is dated, "at injection" would contradict what it says. */
+        if (d->stage == OT_STAGE_VERIFY || facts->acquired.known) {
             return ot_fail(err, OT_ERR_RANGE,
                            "%s: the image does not say what time its values refer to: give "
                            "--decay-reference injection or a time",

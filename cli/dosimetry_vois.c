@@ -112,7 +112,7 @@ static void skip(struct ot_dosimetry *d, struct voi_request *request, const char
                  struct ot_err *err)
 {
     request->skipped = true;
-    (void)ot_texts_add(&d->warnings, "VOI %s is left out (skip_bad_voi): %s", request->name, why);
+    (void)ot_texts_add(&d->warnings, "VOI %s is left out (--skip-bad-voi): %s", request->name, why);
     *err = (struct ot_err){0};
 }
 

@@ -347,7 +347,8 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     w.given.units_mm = params->units_mm;
     w.given.allow_intercept = params->allow_intercept;
     w.given.allow_uncorrected_beds = params->allow_uncorrected_beds;
-    w.given.allow_negative = true; /* they stay in the file, where tare plan sees them */
+    w.given.allow_negative = true;  /* they stay in the file, where tare plan sees them */
+    w.given.allow_saturated = true; /* told as a warning */
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     w.known = (struct ot_known_identity){

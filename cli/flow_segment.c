@@ -282,7 +282,8 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
     w->given.units_mm = params->units_mm;
     w->given.allow_intercept = params->allow_intercept;
     w->given.allow_uncorrected_beds = params->allow_uncorrected_beds;
-    w->given.allow_negative = true; /* no level is moved by them, and tare plan sees them */
+    w->given.allow_negative = true;  /* no level is moved by them, and tare plan sees them */
+    w->given.allow_saturated = true; /* told as a warning, and tare plan sees them */
     w->given.vois_as = params->vois_as;
     w->given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w->d, &w->given, OT_STAGE_DOSE);

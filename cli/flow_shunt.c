@@ -168,6 +168,7 @@ enum ot_rc ot_flow_shunt(const struct ot_shunt_params *params, json_t **result, 
     w.given.ct = params->ct;
     w.given.voi = params->voi;
     w.given.allow_negative = params->allow_negative;
+    w.given.allow_saturated = params->allow_saturated;
     w.given.allow_intercept = params->allow_intercept;
     w.given.allow_uncorrected_beds = params->allow_uncorrected_beds;
     w.given.units_mm = params->units_mm;

@@ -23,7 +23,7 @@ struct ot_shunt_params {
 
     const char *spect, *ct;
     struct ot_texts voi;
-    bool allow_negative;
+    bool allow_negative, allow_saturated;
     double dome_rim_mm;
     double lung_edge_mm;
     double lung_volume_ml; /* NAN: that of the lungs VOI */

@@ -58,6 +58,8 @@ static enum ot_rc load_plain(struct ot_planar_work *p, const char *path, enum ot
         rc = ot_dosimetry_check_values(&p->w->d, image, path, err);
     }
     if (rc == OT_OK) {
+        ot_dosimetry_tell_waivers(&p->w->d, view == OT_VIEW_ANTERIOR ? "anterior" : "posterior",
+                                  &image->facts);
         rc = ot_dosimetry_note_input(&p->w->d, view == OT_VIEW_ANTERIOR ? "anterior" : "posterior",
                                      image->facts.files_sha256, image->facts.file_count, err);
     }
@@ -81,6 +83,10 @@ static enum ot_rc load_frames(struct ot_planar_work *p, struct ot_err *err)
     if (params->planar != NULL) {
         rc = ot_dicom_planar_load(params->planar, &p->planar, err);
         if (rc == OT_OK) {
+            rc = ot_dosimetry_refuse_saturated(&p->w->d, &p->planar.facts, params->planar, err);
+        }
+        if (rc == OT_OK) {
+            ot_dosimetry_tell_waivers(&p->w->d, "planar", &p->planar.facts);
             rc = ot_dosimetry_note_input(&p->w->d, "planar", p->planar.facts.files_sha256,
                                          p->planar.facts.file_count, err);
         }

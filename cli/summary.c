@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/waivers.h"
 #include "core/err.h"
 
 enum { TEXT_SIZE = 512, NUMBER_SIZE = 40, FINDINGS = 8, WARNINGS = 3, VOIS = 16 };
@@ -220,16 +221,25 @@ static void say_wrapped(FILE *out, const char *lead, const char *text)
     }
 }
 
+/* What was waived stands here whatever else there is to warn of: it must not be lost among "more".
+ */
 static void print_warnings(const json_t *warnings, FILE *out)
 {
+    char waived[TEXT_SIZE];
+    const size_t waivers = ot_waivers_used(warnings, waived, sizeof waived);
     const size_t count = json_array_size(warnings);
-    const size_t shown = count > WARNINGS ? WARNINGS - 1 : count;
+    const size_t most = waivers > 0 ? WARNINGS - 1 : WARNINGS;
+    const size_t shown = count > most ? most - 1 : count;
+    if (waivers > 0) {
+        say_wrapped(out, "waived by         ", waived);
+    }
     for (size_t n = 0; n < shown; n++) {
         const char *text = json_string_value(json_array_get(warnings, n));
         say_wrapped(out, "warning: ", text != NULL ? text : "see the report");
     }
     if (count > shown) {
-        say(out, "and %zu more warnings, see the report", count - shown);
+        say(out, "and %zu more warning%s, see the report", count - shown,
+            count - shown == 1 ? "" : "s");
     }
 }
 

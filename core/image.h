@@ -75,7 +75,9 @@ struct ot_image_facts {
     /* Bed positions that a SPECT was put together from, where the file neither says when each one
      * was acquired nor that decay between them was corrected; 0 otherwise. */
     size_t uncorrected_beds;
-    size_t negative_count; /* voxels below 0; not counted in HU */
+    size_t negative_count;  /* voxels below 0; not counted in HU */
+    size_t saturated_count; /* voxels at the end of the file's number range, where a plateau lies
+                               there; activity only */
     double intercept; /* what the file's own scaling adds to every voxel, also to air; 0: nothing */
     bool length_unit_assumed; /* the file states no unit of length: it was read as mm */
     struct ot_texts notes; /* what the user should know: duplicates dropped, times without zone */

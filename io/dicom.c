@@ -10,12 +10,22 @@
 #include "io/dicom_series.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
+#include "io/saturation.h"
 
 enum { RUN = 1024 };
 
+/* What one file's work leaves behind. */
+struct outcome {
+    struct ot_err err;
+    enum ot_rc rc;
+    size_t padding;
+    bool peak_wanted;
+    struct ot_peak peak;
+};
+
 /* Values of one plane: value = slope * stored + intercept, in double. */
 static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_dicom_plane *plane,
-                             const unsigned char *data, float *to, size_t *padding,
+                             const unsigned char *data, float *to, struct outcome *outcome,
                              struct ot_err *err)
 {
     const size_t size = plan->face.columns * plan->face.rows;
@@ -33,7 +43,10 @@ static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_d
             to[first + n] = (float)(slope * stored[n] + intercept);
         }
         for (size_t n = 0; plan->padded && n < count; n++) {
-            *padding += fabs(stored[n] - plan->padding) < 0.5 ? 1 : 0; /* whole numbers */
+            outcome->padding += fabs(stored[n] - plan->padding) < 0.5 ? 1 : 0; /* whole numbers */
+        }
+        if (outcome->peak_wanted) {
+            ot_peak_add(&outcome->peak, stored, count);
         }
         if (!(least >= plane->least_stored && most <= plane->most_stored)) {
             return ot_fail(err, OT_ERR_RANGE,
@@ -54,7 +67,7 @@ static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_d
 /* All planes of one file. */
 static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
                             const struct ot_dicom_plan *plan, struct ot_volume *volume,
-                            size_t *padding, struct ot_err *err)
+                            struct outcome *outcome, struct ot_err *err)
 {
     struct ot_dicom_samples samples;
     const unsigned char *data = NULL;
@@ -71,7 +84,7 @@ static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
     }
     for (size_t k = 0; rc == OT_OK && k < plan->count; k++) {
         if (plan->planes[k].file == file) {
-            rc = fill_plane(&own, &plan->planes[k], data, volume->data + k * size, padding, err);
+            rc = fill_plane(&own, &plan->planes[k], data, volume->data + k * size, outcome, err);
         }
     }
     if (rc != OT_OK) {
@@ -82,17 +95,13 @@ static enum ot_rc fill_from(const struct ot_dicom_series *series, size_t file,
     return rc;
 }
 
-/* What one file's work leaves behind. */
-struct outcome {
-    struct ot_err err;
-    enum ot_rc rc;
-    size_t padding;
-};
-
 static enum ot_rc fill(const struct ot_dicom_series *series, struct ot_dicom_plan *plan,
                        struct ot_volume *volume, struct ot_err *err)
 {
     const size_t count = series->count;
+    /* Where each slice has a scale of its own, that is made of the slice's maximum. */
+    const bool peak_wanted = (series->use == OT_USE_SPECT || series->use == OT_USE_PET) &&
+                             ot_dicom_plan_has_one_scale(plan);
     struct outcome *outcomes = OT_NEW(struct outcome, count, err);
     if (outcomes == NULL) {
         return OT_ERR_NOMEM;
@@ -100,13 +109,17 @@ static enum ot_rc fill(const struct ot_dicom_series *series, struct ot_dicom_pla
 /* A file's planes are written by one thread; failures are collected and the first is told. */
 #pragma omp parallel for schedule(dynamic)
     for (size_t n = 0; n < count; n++) {
-        outcomes[n].rc = fill_from(series, n, plan, volume, &outcomes[n].padding, &outcomes[n].err);
+        outcomes[n].peak = (struct ot_peak){.most = -INFINITY};
+        outcomes[n].peak_wanted = peak_wanted;
+        outcomes[n].rc = fill_from(series, n, plan, volume, &outcomes[n], &outcomes[n].err);
     }
+    struct ot_peak peak = {.most = -INFINITY};
     enum ot_rc rc = OT_OK;
     size_t padding = 0;
     for (size_t n = 0; n < count && rc == OT_OK; n++) {
         rc = outcomes[n].rc;
         padding += outcomes[n].padding;
+        ot_peak_merge(&peak, &outcomes[n].peak);
         if (rc != OT_OK && err != NULL) {
             *err = outcomes[n].err;
         }
@@ -117,6 +130,8 @@ static enum ot_rc fill(const struct ot_dicom_series *series, struct ot_dicom_pla
                            padding, plan->padding,
                            plan->planes[0].slope * plan->padding + plan->planes[0].intercept);
     }
+    plan->facts.saturated_count =
+        ot_peak_saturated(&peak, plan->samples.bits_stored, plan->samples.is_signed);
     ot_free(outcomes);
     return rc;
 }
@@ -155,6 +170,9 @@ static enum ot_rc load_series(const struct ot_dicom_series *series, struct ot_im
     image->facts = plan.facts;
     plan.facts.notes = (struct ot_texts){0};
     plan.facts.plane_after_s = NULL;
+    if (series->use == OT_USE_SPECT || series->use == OT_USE_PET) {
+        image->facts.intercept = ot_dicom_plan_intercept(&plan);
+    }
     if (plan.unit != OT_UNIT_HU) { /* a CT is negative by nature */
         image->facts.negative_count = count_negative(image->volume);
     }

@@ -329,3 +329,24 @@ void ot_dicom_plan_release(struct ot_dicom_plan *plan)
         *plan = (struct ot_dicom_plan){0};
     }
 }
+
+bool ot_dicom_plan_has_one_scale(const struct ot_dicom_plan *plan)
+{
+    const struct ot_dicom_plane *first = &plan->planes[0];
+    for (size_t k = 1; k < plan->count; k++) {
+        if (fabs(plan->planes[k].slope - first->slope) > 0.0 ||
+            fabs(plan->planes[k].intercept - first->intercept) > 0.0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+double ot_dicom_plan_intercept(const struct ot_dicom_plan *plan)
+{
+    double most = 0.0;
+    for (size_t k = 0; k < plan->count; k++) {
+        most = fabs(plan->planes[k].intercept) > fabs(most) ? plan->planes[k].intercept : most;
+    }
+    return most;
+}

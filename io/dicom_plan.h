@@ -34,6 +34,11 @@ OT_MUST_CHECK enum ot_rc ot_dicom_plan_make(const struct ot_dicom_series *series
                                             struct ot_dicom_plan *plan, struct ot_err *err);
 void ot_dicom_plan_release(struct ot_dicom_plan *plan); /* NULL is fine */
 
+/* Whether one slope and intercept serve all planes. */
+bool ot_dicom_plan_has_one_scale(const struct ot_dicom_plan *plan);
+/* What the scaling makes of a stored 0, in the plane where that is furthest from 0. */
+double ot_dicom_plan_intercept(const struct ot_dicom_plan *plan);
+
 /* The parts, one for each kind of object. */
 OT_MUST_CHECK enum ot_rc ot_dicom_plan_nm(const struct ot_dicom_series *series,
                                           struct ot_dicom_plan *plan, struct ot_err *err);

@@ -11,6 +11,7 @@
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
 #include "io/hash.h"
+#include "io/saturation.h"
 
 static const double bq_per_mbq = 1e6;
 static const double same_spacing = 1e-3; /* relative */
@@ -165,8 +166,10 @@ struct source {
 };
 
 static enum ot_rc read_frame(const struct source *source, const unsigned char *data, size_t n,
-                             double *stored, struct ot_planar_frame *frame, struct ot_err *err)
+                             double *stored, struct ot_planar_frame *frame, size_t *saturated,
+                             struct ot_err *err)
 {
+    struct ot_peak peak = {.most = -INFINITY};
     const size_t size = source->samples.columns * source->samples.rows;
     frame->detector = (size_t)source->detectors[n];
     frame->view = view_of(source->file->root, frame->detector);
@@ -178,6 +181,8 @@ static enum ot_rc read_frame(const struct source *source, const unsigned char *d
         return rc;
     }
     ot_dicom_samples_decode(&source->samples, data, n * size, size, stored);
+    ot_peak_add(&peak, stored, size);
+    *saturated += ot_peak_saturated(&peak, source->samples.bits_stored, source->samples.is_signed);
     for (size_t x = 0; x < size; x++) {
         frame->counts->data[x] = (float)(source->slope * stored[x] + source->intercept);
         if (!(frame->counts->data[x] >= 0.0F)) {
@@ -265,7 +270,8 @@ static enum ot_rc add_file(const struct ot_dicom_file *file, struct ot_planar *p
     planar->frames = frames;
     frames = NULL; /* handed over */
     for (size_t n = 0; rc == OT_OK && n < more; n++) {
-        rc = read_frame(&source, data, n, stored, &planar->frames[planar->count++], err);
+        rc = read_frame(&source, data, n, stored, &planar->frames[planar->count++],
+                        &planar->facts.saturated_count, err);
     }
 
 done:

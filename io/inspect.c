@@ -13,6 +13,7 @@
 #include "io/dicom_value.h"
 #include "io/inspect_plain.h"
 #include "io/json.h"
+#include "io/load.h"
 
 /* The n-th of several values that only matter as text. */
 static void set_label(json_t *entry, const char *key, const struct otx_item *root, uint32_t tag)
@@ -150,6 +151,28 @@ static void set_matrix(json_t *entry, const struct ot_dicom_file *file, size_t f
     }
 }
 
+/* What the header says of an image that cannot be used, as it says it: a person looks here for what
+ * is wrong with it. */
+static void set_header(json_t *entry, const struct ot_dicom_file *file)
+{
+    struct ot_image_facts facts = {.use = file->use};
+    struct ot_dicom_tracer tracer;
+    double cosines[6];
+    bool found = false;
+    const struct ot_time acquired = ot_dicom_acquired(file->root);
+    set_label(entry, "header_units", file->root, TAG_UNITS);
+    set_time(entry, "acquired", &acquired);
+    if (ot_dicom_read_tracer(file->root, 1.0, &acquired, &facts, &tracer, NULL) == OT_OK &&
+        facts.nuclide[0] != '\0') {
+        (void)json_object_set_new(entry, "radionuclide", json_string(facts.nuclide));
+    }
+    ot_texts_release(&facts.notes);
+    if (ot_dicom_numbers(file->root, TAG_IMAGE_ORIENTATION, cosines, 6, &found, NULL) == OT_OK &&
+        found) {
+        (void)json_object_set_new(entry, "header_orientation", numbers(cosines, 6));
+    }
+}
+
 /* Energy windows in keV, [lower, upper] each: what tells Tc-99m from bremsstrahlung. */
 static void set_windows(json_t *entry, const struct otx_item *root)
 {
@@ -272,6 +295,7 @@ static void usable_volume(json_t *entry, const struct ot_dicom_series *series)
         (void)json_object_set_new(entry, "usable_as", json_string(ot_use_name(series->use)));
     } else {
         set_matrix(entry, series->files[0], series->count);
+        set_header(entry, series->files[0]);
         ot_inspect_unusable(entry, err.text);
     }
     ot_dicom_plan_release(&plan);
@@ -293,6 +317,7 @@ static json_t *describe_series(const struct ot_dicom_series *series)
     set_source(entry, file);
     if (series->use == OT_USE_NONE) {
         set_matrix(entry, file, series->count);
+        set_header(entry, file);
         ot_inspect_unusable(entry, file->reason);
     } else if (series->use == OT_USE_PLANAR) {
         usable_planar(entry, series);
@@ -310,6 +335,24 @@ static json_t *describe_series(const struct ot_dicom_series *series)
     return entry;
 }
 
+/* A data set without preamble does not say how it is written: it is listed, with what helps, and
+ * not lost among what is no image. */
+static enum ot_rc add_bare(const char *path, json_t *list, bool *known, struct ot_err *err)
+{
+    enum ot_format format = OT_FORMAT_UNKNOWN;
+    struct ot_err why = {0};
+    const enum ot_rc rc = ot_format_detect(path, &format, err);
+    if (rc != OT_OK || format != OT_FORMAT_DICOM) {
+        return rc;
+    }
+    json_t *entry = json_pack("{s:s, s:n, s:i}", "format", "dicom", "modality", "files", 1);
+    ot_dicom_fail_foreign(ot_text_base_name(path), &why);
+    ot_inspect_unusable(entry, why.text);
+    (void)json_array_append_new(list, entry);
+    *known = true;
+    return OT_OK;
+}
+
 enum ot_rc ot_inspect(const char *path, json_t **out, struct ot_err *err)
 {
     struct ot_dicom_set set = {0};
@@ -324,6 +367,9 @@ enum ot_rc ot_inspect(const char *path, json_t **out, struct ot_err *err)
         bool known = false;
         if (set.files[n].foreign) {
             rc = ot_inspect_plain(set.paths.text[n], list, &known, err);
+            if (rc == OT_OK && !known) {
+                rc = add_bare(set.paths.text[n], list, &known, err);
+            }
             skipped += known ? 0 : 1;
         }
     }

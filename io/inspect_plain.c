@@ -58,6 +58,9 @@ static void describe_image(const char *path, json_t *entry)
     }
     const char *use = declared_use(image);
     ot_inspect_set_grid(entry, &image->volume->grid);
+    if (use != NULL && strcmp(use, "pet") == 0) {
+        image->facts.use = OT_USE_PET; /* without times it needs a declared one */
+    }
     ot_inspect_set_facts(entry, &image->facts, image->volume->unit);
     if (use == NULL) {
         (void)json_object_set_new(entry, "needs",

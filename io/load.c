@@ -115,6 +115,18 @@ static enum ot_rc note_negatives(struct ot_image *image, struct ot_err *err)
     return OT_OK;
 }
 
+static enum ot_rc note_saturated(struct ot_image *image, struct ot_err *err)
+{
+    const size_t count = image->facts.saturated_count;
+    if (count > 0 && ot_texts_add(&image->facts.notes,
+                                  "%zu voxels hold the largest number that the file can store: "
+                                  "what was more is cut off there",
+                                  count) == NULL) {
+        return ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
+    }
+    return OT_OK;
+}
+
 static enum ot_unit unit_wanted(enum ot_use want)
 {
     if (want == OT_USE_CT) {
@@ -202,6 +214,7 @@ enum ot_rc ot_image_load_first(const char *path, const enum ot_use *wants, size_
     /* A CT is negative by nature. */
     if (rc == OT_OK && image->volume->unit != OT_UNIT_HU) {
         rc = note_negatives(image, err);
+        rc = rc == OT_OK ? note_saturated(image, err) : rc;
     }
     if (rc != OT_OK) {
         ot_image_destroy(image);

@@ -246,6 +246,7 @@ enum ot_rc ot_nifti_image_read_part(const char *path, const struct ot_selector *
     image->facts.use = OT_USE_IMAGE;
     image->facts.file_count = nifti.file_count;
     image->facts.intercept = nifti.header.intercept;
+    image->facts.saturated_count = ot_raster_saturated(&raster);
     image->facts.length_unit_assumed = nifti.header.length_unit_assumed;
     (void)ot_text_copy(image->facts.files_sha256, OT_SHA256_SIZE, nifti.sha256);
     *out = image;

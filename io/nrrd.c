@@ -212,6 +212,7 @@ enum ot_rc ot_nrrd_image_read(const char *path, enum ot_unit unit, struct ot_ima
     if (rc == OT_OK) {
         image->facts.use = OT_USE_IMAGE;
         image->facts.file_count = nrrd.file_count;
+        image->facts.saturated_count = ot_raster_saturated(&nrrd.raster);
         (void)ot_text_copy(image->facts.files_sha256, OT_SHA256_SIZE, nrrd.sha256);
         *out = image;
         image = NULL;

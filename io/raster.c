@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "io/saturation.h"
 
 size_t ot_scalar_size(enum ot_scalar type)
 {
@@ -120,6 +121,25 @@ void ot_raster_row(const struct ot_raster *raster, size_t component, size_t j, s
             row[i] = row[i] * raster->slope + raster->intercept;
         }
     }
+}
+
+size_t ot_raster_saturated(const struct ot_raster *raster)
+{
+    enum { RUN = 1024 };
+    struct ot_peak peak = {.most = -INFINITY};
+    const size_t size = ot_scalar_size(raster->type);
+    const size_t count = ot_grid_voxel_count(&raster->grid);
+    double stored[RUN];
+    if ((raster->type != OT_SCALAR_U16 && raster->type != OT_SCALAR_I16) ||
+        raster->components != 1) {
+        return 0;
+    }
+    for (size_t first = 0; first < count; first += RUN) {
+        const size_t run = count - first < RUN ? count - first : RUN;
+        decoders[raster->type](raster->bytes + first * size, size, raster->swap, run, stored);
+        ot_peak_add(&peak, stored, run);
+    }
+    return ot_peak_saturated(&peak, 8 * size, raster->type == OT_SCALAR_I16);
 }
 
 /* Voxels that no float can hold. */

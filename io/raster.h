@@ -50,6 +50,9 @@ OT_MUST_CHECK enum ot_rc ot_raster_grid(const size_t n[3], const double (*matrix
 void ot_raster_row(const struct ot_raster *raster, size_t component, size_t j, size_t k,
                    double *row);
 
+/* How many voxels of 16 bits hold the end of the number range (io/saturation.h). */
+size_t ot_raster_saturated(const struct ot_raster *raster);
+
 /* The one component as a volume. out: owned by the caller; NULL on failure.
  * Errors: OT_ERR_UNSUPPORTED (several components), OT_ERR_RANGE (values that are not finite, or
  * too large for a float: their number and the first one's index), OT_ERR_NOMEM. */

@@ -99,6 +99,12 @@ enum ot_rc ot_calibration_default(const struct ot_image *image, bool is_pet, boo
                        "calibrate with --calibration relative",
                        nuclide);
     }
+    if (image->facts.other_quantity) { /* declaring it Bq/ml would contradict the file */
+        return ot_fail(
+            err, OT_ERR_UNIT,
+            "the PET's unit (0054,1001) is another one than Bq/ml: export it in BQML, or "
+            "calibrate with --calibration relative");
+    }
     return ot_fail(err, OT_ERR_UNIT,
                    "the PET does not state Bq/ml of Y-90 (unit %s, radionuclide %s); declare it "
                    "with --calibration bqml, or calibrate with --calibration relative",
@@ -124,6 +130,13 @@ static void other_than_y90(const struct ot_image_facts *facts, char *text, size_
         (void)snprintf(text, size, "a positron fraction of %.4g (0018,1076)",
                        facts->positron_fraction);
     }
+}
+
+bool ot_calibration_names_other(const struct ot_image_facts *facts)
+{
+    char other[96];
+    other_than_y90(facts, other, sizeof other);
+    return other[0] != '\0';
 }
 
 bool ot_calibration_positrons_agree(const struct ot_image_facts *facts)

@@ -60,6 +60,10 @@ OT_MUST_CHECK enum ot_rc ot_calibration_positron_factor(const struct ot_image_fa
                                                         double *factor, bool *assumed,
                                                         struct ot_err *err);
 
+/* Whether radionuclide, half-life (1 %) or positron fraction (10 %) of the header, where stated,
+ * are not those of Y-90. */
+bool ot_calibration_names_other(const struct ot_image_facts *facts);
+
 /* Whether a stated positron fraction is that of Y-90 to 2 %. */
 bool ot_calibration_positrons_agree(const struct ot_image_facts *facts);
 

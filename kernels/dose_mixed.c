@@ -36,33 +36,63 @@ static bool nearby(const struct ot_dose_request *request, const struct ot_dose_r
             }
         }
     }
-    *mean = count > 0.0 ? fmax(sum / count, 0.0) : 0.0;
+    *mean = count > 0.0 ? sum / count : 0.0;
     return count > 0.0;
 }
 
-/* Parts the activity of a voxel of two media; the sum is kept. */
-static void part_activity(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan,
-                          struct ot_ray_mixed *mixed)
+/* Mean activity of the nearest voxels of each kind; false where one of them is not near. */
+static bool neighbors(const struct ot_dose_request *request, const struct ot_dose_rays_plan *plan,
+                      const struct ot_ray_mixed *mixed, double mean[2])
 {
-    const double whole = (double)request->activity->data[mixed->voxel];
-    double weight[2] = {1.0, 1.0};
     for (ptrdiff_t radius = 1; radius <= NEARBY; radius++) {
-        double mean[2];
         const bool soft = nearby(request, plan, mixed->voxel, mixed->kind[0], radius, &mean[0]);
         const bool lung = nearby(request, plan, mixed->voxel, mixed->kind[1], radius, &mean[1]);
         if (soft && lung) {
-            const bool some = mean[0] + mean[1] > 0.0;
-            weight[0] = some ? mean[0] : 1.0;
-            weight[1] = some ? mean[1] : 1.0;
-            break;
+            return true;
         }
     }
-    const double sum = mixed->fraction[0] * weight[0] + mixed->fraction[1] * weight[1];
-    for (size_t part = 0; part < 2; part++) {
-        mixed->source[part] = (float)(whole * weight[part] / sum);
-        plan->source[mixed->kind[part]][mixed->voxel] =
-            (float)(whole * weight[part] / sum * mixed->fraction[part]);
+    return false;
+}
+
+/* Parts the activity of a voxel of two media; the sum is kept.
+ *
+ * Where no voxel is negative the parts are as the neighbors are: in their ratio, so that none gets
+ * below 0. A ratio of noisy means would move the mean dose of lungs, and below 0 it has no meaning:
+ * where there are negative voxels the parts differ by what the neighbors differ by instead. That is
+ * linear in the activity, so that noise cancels. Where the activity of each medium is uniform, both
+ * are the same. */
+static void part_activity(const struct ot_dose_request *request, bool has_negative,
+                          struct ot_dose_rays_plan *plan, struct ot_ray_mixed *mixed)
+{
+    const double whole = (double)request->activity->data[mixed->voxel];
+    const double *fraction = mixed->fraction;
+    double mean[2];
+    double part[2] = {whole, whole};
+    if (neighbors(request, plan, mixed, mean)) {
+        const double expected = fraction[0] * mean[0] + fraction[1] * mean[1];
+        if (has_negative) {
+            part[0] = whole + fraction[1] * (mean[0] - mean[1]);
+            part[1] = whole - fraction[0] * (mean[0] - mean[1]);
+        } else if (expected > 0.0) {
+            part[0] = whole * mean[0] / expected;
+            part[1] = whole * mean[1] / expected;
+        }
     }
+    for (size_t n = 0; n < 2; n++) {
+        mixed->source[n] = (float)part[n];
+        plan->source[mixed->kind[n]][mixed->voxel] = (float)(part[n] * fraction[n]);
+    }
+}
+
+static bool holds_negative(const struct ot_volume *activity)
+{
+    const size_t count = ot_grid_voxel_count(&activity->grid);
+    for (size_t x = 0; x < count; x++) {
+        if (activity->data[x] < 0.0F) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum ot_rc ot_dose_part_voxels(const struct ot_dose_request *request,
@@ -79,6 +109,7 @@ enum ot_rc ot_dose_part_voxels(const struct ot_dose_request *request,
     if (request->mixed_count == 0 || lung == NULL || plan->kinds != 2) {
         return OT_OK;
     }
+    const bool has_negative = holds_negative(request->activity);
     const size_t *n = request->activity->grid.n;
     plan->mixed = OT_NEW(struct ot_ray_mixed, request->mixed_count, err);
     if (plan->mixed == NULL) {
@@ -99,7 +130,7 @@ enum ot_rc ot_dose_part_voxels(const struct ot_dose_request *request,
             .g_per_cm3 = {from->soft_g_per_cm3, from->lung_g_per_cm3},
             .kind = {1 - lung_kind, lung_kind}};
         plan->kind[x] = OT_KIND_MIXED;
-        part_activity(request, plan, mixed);
+        part_activity(request, has_negative, plan, mixed);
     }
     return ot_ray_scene_part(&plan->scene, plan->mixed, plan->mixed_count, err);
 }

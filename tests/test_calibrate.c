@@ -131,6 +131,13 @@ static void the_default_is_what_the_image_states(void **state)
     image = an_image(bqml, "", false);
     assert_ok(ot_calibration_check_nuclide(&image, &calibration, false, &declares, &third), third);
     assert_true(declares);
+    /* SUV, counts: no advice to declare what the file contradicts. */
+    image = an_image(counts, "Y-90", false);
+    image.facts.other_quantity = true;
+    struct ot_err fourth = {0};
+    assert_refused(ot_calibration_default(&image, true, false, &calibration, &fourth), fourth,
+                   OT_ERR_UNIT, "export it in BQML");
+    assert_null(strstr(fourth.text, "bqml"));
     ot_volume_destroy(bqml);
     ot_volume_destroy(counts);
 }

@@ -2,8 +2,12 @@
  * convolution.
  * labels: numeric slow
  * timeout: 180 */
+#include <math.h>
+#include <stdlib.h>
+
 #include "core/stats.h"
 #include "kernels/dose.h"
+#include "kernels/random.h"
 #include "tests/support/kernel.h"
 #include "tests/support/ot_test.h"
 #include "tests/support/slab.h"
@@ -94,6 +98,27 @@ static void lung_base_create(struct lung_base *b)
                                           .inside = b->inside,
                                           .constant = OT_Y90_DEFAULT,
                                           .threads = 2};
+}
+
+/* Mean dose of the lung: of its whole voxels, and of its part of those at k = 12. */
+static double lung_gy(const struct lung_base *b)
+{
+    struct ot_err err = {0};
+    struct ot_dose_map *map = NULL;
+    double gy = 0.0;
+    double ml = 0.0;
+    assert_ok(ot_dose_rays(&b->request, &map, &err), err);
+    for (size_t x = 26 * 24 * 13; x < ot_grid_voxel_count(&b->grid); x++) {
+        gy += (double)map->dose->data[x];
+        ml += 1.0;
+    }
+    assert_true(map->mixed_count > 0);
+    for (size_t m = 0; m < map->mixed_count; m++) {
+        gy += 0.3 * (double)map->mixed[m].lung_gy;
+        ml += 0.3;
+    }
+    ot_dose_map_destroy(map);
+    return gy / ml;
 }
 
 static void lung_base_destroy(struct lung_base *b)
@@ -249,6 +274,50 @@ static void missing_tables_and_empty_bodies_are_refused(void **state)
     lung_base_destroy(&b);
 }
 
+/* Noise that is added in one image and subtracted in another cancels in the mean of a lung: what
+ * is negative is neither clipped nor skipped, nor does it turn how a voxel of two media is parted.
+ */
+static void noise_below_0_does_not_move_the_mean_of_a_lung(void **state)
+{
+    (void)state;
+    static struct ot_mixed_voxel mixed[26 * 24];
+    struct lung_base b;
+    struct ot_random random;
+    double mean_gy[3];
+    lung_base_create(&b);
+    const size_t count = ot_grid_voxel_count(&b.grid);
+    float *base = (float *)calloc(count, sizeof *base);
+    float *noise = (float *)calloc(count, sizeof *noise);
+    assert_true(base != NULL && noise != NULL);
+    for (size_t n = 0; n < 26 * 24; n++) {
+        mixed[n] = (struct ot_mixed_voxel){.voxel = 26 * 24 * 12 + n,
+                                           .lung_fraction = 0.3F,
+                                           .soft_g_per_cm3 = 1.05F,
+                                           .lung_g_per_cm3 = 0.26F};
+    }
+    b.request.mixed = mixed;
+    b.request.mixed_count = 26 * 24;
+    ot_random_seed(&random, 5, 1);
+    for (size_t x = 0; x < count; x++) {
+        const bool layer = x / (26 * 24) == 12;
+        base[x] = layer && b.activity->data[x] > 0.0F ? 0.73e6F : b.activity->data[x];
+        noise[x] = (float)(1e6 * ot_random_normal(&random));
+    }
+    for (int sign = -1; sign <= 1; sign++) {
+        for (size_t x = 0; x < count; x++) {
+            b.activity->data[x] = base[x] + (float)sign * noise[x];
+        }
+        mean_gy[sign + 1] = lung_gy(&b);
+    }
+    print_message("lung: %.4f Gy, with noise %.4f and %.4f Gy\n", mean_gy[1], mean_gy[0],
+                  mean_gy[2]);
+    assert_true(fabs(mean_gy[2] - mean_gy[0]) > 0.02 * mean_gy[1]); /* there is noise */
+    assert_ratio(0.5 * (mean_gy[0] + mean_gy[2]), mean_gy[1], 1e-3);
+    free(base);
+    free(noise);
+    lung_base_destroy(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +327,7 @@ int main(void)
         cmocka_unit_test(lone_hot_spots_keep_their_energy_too),
         cmocka_unit_test(a_lone_hot_voxel_keeps_its_energy),
         cmocka_unit_test(far_from_boundaries_it_is_the_convolution_of_the_own_medium),
+        cmocka_unit_test(noise_below_0_does_not_move_the_mean_of_a_lung),
         cmocka_unit_test(missing_tables_and_empty_bodies_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,45 @@ static void it_has_at_most_25_lines_of_100_columns(void **state)
     json_decref(result);
 }
 
+/* A waiver stands on the screen however many other warnings there are, and before them. */
+static void waivers_are_always_told(void **state)
+{
+    (void)state;
+    char text[8192];
+    json_t *result = big_result();
+    assert_non_null(result);
+    print(result, text, sizeof text);
+    assert_null(strstr(text, "waived by"));
+    json_t *warnings = json_object_get(result, "warnings");
+    (void)json_array_append_new(
+        warnings, json_string("an image is refused for its radionuclide, see --isotope-override"));
+    static const char *const told[] = {
+        "ct and spect are of different patients: waived by --patient-override",
+        "ct and spect are of different studies: waived by --study-override",
+        "vois and spect are of different studies: waived by --study-override",
+        "ct and spect are in different frames of reference: waived by --frame-override",
+        "the header names another radionuclide; it is taken as Y-90 (--isotope-override)",
+        "pet: negative voxels are kept (--allow-negative)",
+        "pet: used although it is saturated (--allow-saturated)",
+        "pet: what scl_inter adds is kept (--allow-intercept)",
+        "spect: used although decay between its beds is not corrected (--allow-uncorrected-beds)",
+        "spect: states no unit of length; taken as mm by --units-mm",
+        "VOI T is left out (--skip-bad-voi): it is empty",
+    };
+    for (size_t n = 0; n < sizeof told / sizeof told[0]; n++) {
+        (void)json_array_append_new(warnings, json_string(told[n]));
+        print(result, text, sizeof text);
+        assert_fits(text);
+        assert_non_null(strstr(text, "waived by         patient-override"));
+        assert_int_equal(strstr(text, "isotope-override") != NULL, n >= 4);
+    }
+    assert_non_null(strstr(text, "waived by         patient-override study-override "
+                                 "frame-override isotope-override allow-negative\n"
+                                 "                  allow-saturated allow-intercept "
+                                 "allow-uncorrected-beds units-mm skip-bad-voi\n"));
+    json_decref(result);
+}
+
 static void dvh_tells_its_vois_and_nothing_else(void **state)
 {
     (void)state;
@@ -162,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_caution_whose_limit_is_met_says_why),
         cmocka_unit_test(it_has_at_most_25_lines_of_100_columns),
+        cmocka_unit_test(waivers_are_always_told),
         cmocka_unit_test(dvh_tells_its_vois_and_nothing_else),
         cmocka_unit_test(a_lung_dose_of_earlier_treatments_is_named),
         cmocka_unit_test(an_empty_result_shows_dashes_and_no_zero),

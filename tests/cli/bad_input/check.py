@@ -3,10 +3,12 @@
 Each row: exit status, parts of the one line of error, arguments. The output folder is looked into
 after each: nothing may be left there.
 """
+import array
 import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -111,6 +113,50 @@ def check_scaling():
     tare(*step, "--allow-intercept", "--out", "kept")
     need([w for w in load("kept/segment.json")["warnings"] if "scl_inter adds 5" in w],
          "segment does not tell a kept intercept")
+
+
+def pixels_replaced(source, name, count, value):
+    """a DICOM file of native 16 bit pixels with `count` of its greatest ones set to `value`"""
+    raw = bytearray(pathlib.Path(source).read_bytes())
+    text = subprocess.run(["dcmdump", "+P", "0028,0008", "+P", "0028,0010", "+P", "0028,0011", source],
+                          check=True, capture_output=True, text=True).stdout
+    size = math.prod(int(n) for n in re.findall(r"(?:IS \[| US )(\d+)", text))
+    pixels = array.array("H", raw[-2 * size:])
+    for n in sorted(range(size), key=pixels.__getitem__)[-count:]:
+        pixels[n] = value
+    raw[-2 * size:] = pixels.tobytes()
+    pathlib.Path(name).write_bytes(raw)
+    return name
+
+
+def check_saturated():
+    """row q24: a plateau at the end of the number range is refused, or told; three voxels are none"""
+    counts = [100 + n % 7 for n in range(COUNT)]
+    kinds = []
+    for code, top in (("h", 32767), ("H", 65535), ("H", 32767)):
+        four = image(f"four{code}{top}", [top] * 4 + counts[4:], code=code)
+        three = image(f"three{code}{top}", [top] * 3 + counts[3:], code=code)
+        kinds += [(["dose", "--spect", four, *plain], ["dose", "--spect", three, *plain])]
+    nm = dicom / "spect" / "spect.dcm"
+    kinds += [tuple(["dose", "--spect", pixels_replaced(nm, f"{n}.dcm", n, 65535), *plain] for n in (4, 3))]
+    for n, (four, three) in enumerate(kinds):
+        refuse(3, [str(four[2]), "4 voxels", "--allow-saturated"], *four)
+        three = tare(*three, "--out", f"three{n}").stdout
+        said = tare(*four, "--allow-saturated", "--out", f"four{n}").stdout
+        warnings = result(f"four{n}")["warnings"]
+        need(any("4 voxels hold the largest number" in w for w in warnings), f"{n}: not told: {warnings}")
+        need(any("(--allow-saturated)" in w for w in warnings), f"{n}: the waiver is not told: {warnings}")
+        need("--allow-saturated" in pathlib.Path(f"four{n}/report.html").read_text(), f"{n}: report")
+        need("waived by         allow-saturated" in said and "waived" not in three, f"{n}: {said}")
+    told = json.loads(tare("inspect", kinds[0][0][2], "--json").stdout)["series"][0]["notes"]
+    need(any("4 voxels hold the largest number" in w for w in told), f"inspect: {told}")
+    views = ["--roi", "lungs=1,1,4,4", "--roi", "liver=9,9,4,4"]
+    flat = [100.0 + n % 7 for n in range(400)]
+    for name, values in (("a", flat), ("p", [32767.0] * 4 + flat[4:])):
+        write_nifti(f"{name}.nii", (20, 20, 1), (4, 4, 1), [int(v) for v in values], "h")
+    both = ["shunt", "--anterior", "a.nii", "--posterior", "p.nii", *views]
+    refuse(3, ["p.nii", "4 voxels", "--allow-saturated"], *both)
+    need("--allow-saturated" in tare(*both, "--allow-saturated").stdout, "shunt does not tell the waiver")
 
 
 def links_in_folders():
@@ -302,6 +348,6 @@ def check_output():
 
 
 tool("dcmodify")
-for check in check_values, check_scaling, check_files_that_are_none, check_vois, check_names_and_numbers, check_dicom, check_output:
+for check in check_values, check_scaling, check_saturated, check_files_that_are_none, check_vois, check_names_and_numbers, check_dicom, check_output:
     check()
 need(not failures, "\n".join(failures))

@@ -15,7 +15,7 @@ PATHS = {"voi": "liver=liver.nii;perfused:RHA=liver.nii;tumor:T1=tumor.nii;lungs
 
 
 def cohort(name, rows):
-    fields = ["case_id", "stage", "spect", "voi", "activity_gbq", "residual_fraction"]
+    fields = ["case_id", "stage", "spect", "voi", "activity_gbq", "residual_fraction", "units_mm"]
     with open(box / name, "w", newline="", encoding="utf-8") as f:
         writer = csv.DictWriter(f, fields)
         writer.writeheader()
@@ -30,6 +30,16 @@ def row(case_id, stage="plan", gbq="1", **more):
 def table(folder):
     with open(f"{folder}/cohort-result.csv", newline="", encoding="utf-8") as f:
         return {r["case_id"]: r for r in csv.DictReader(f)}
+
+
+def check_waivers():
+    """what a case waived stands in the cohort's table"""
+    bare = bytearray((box / "spect.nii").read_bytes())
+    bare[123] = 0  # no unit of length
+    (box / "bare.nii").write_bytes(bare)
+    tare("batch", cohort("waived.csv", [row("A"), row("W", spect="bare.nii", units_mm="yes")]), "--out", "waived")
+    got = {name: r["waived_by"] for name, r in table("waived").items()}
+    need(got == {"A": "", "W": "units-mm"}, f"waivers of a cohort: {got}")
 
 
 def check_rows():
@@ -149,6 +159,7 @@ def check_refusals():
 
 
 check_rows()
+check_waivers()
 check_killed()
 check_names()
 check_refusals()

@@ -115,6 +115,26 @@ near(res["activity"]["total_in_image_gbq"], total, 1e-4, "total of a PET of F-18
 refused(3, ["--injection-time"], *CASE, "--pet", started, "--isotope-override", "--decay-reference", "injection",
         "--out", "no", out="no")
 
+# What the scaling adds to air is refused, as in a NIfTI; here 50 Bq/ml.
+shifted = edited("shifted", 1, "(0028,1052)=50")
+refused(3, ["shifted", "intercept (0028,1052) adds 50", "--allow-intercept"], *CASE, "--pet", shifted, "--out", "no",
+        out="no")
+res = run("shifted-out", shifted, "--allow-intercept")
+told(res, "(--allow-intercept)")
+near(res["activity"]["total_in_image_gbq"] - total, 50e-9 * 2 ** (Y90_LATER_S / Y90_S) * 76 * 76 * 10 *
+     4.07283 ** 2 * 3 / 1000, 1e-4, "what an intercept adds")
+# Dated, but without a word on what its values refer to: "at injection" is 22 % less here.
+silent = edited("silent", 1)
+subprocess.run(["dcmodify", "-nb", "-e", "(0054,1102)", *map(str, pathlib.Path(silent).iterdir())], check=True)
+refused(3, ["pet", "what time its values refer to", "--decay-reference"], *CASE, "--pet", silent, "--out", "no",
+        out="no")
+near(run("silent-out", silent, "--decay-reference", "2026-09-10T09:00:00-04:00")["activity"]["total_in_image_gbq"],
+     total, 1e-6, "total of a PET whose time is declared")
+# A half-life of the header that is not that of Y-90 is waived by name.
+long = edited("long", 1, ADMINISTERED + "(0018,1075)=235000")
+refused(3, ["235000", "--isotope-override"], *CASE, "--pet", long, "--out", "no", out="no")
+told(run("long-out", long, "--isotope-override"), "(--isotope-override)")
+
 # SUV by body weight, of 2.6 GBq at the injection and 70 kg.
 suv = 70e3 / (2.6e9 * 2 ** (-23 * 3600 / Y90_S))
 gml = edited("gml", suv, "(0054,1001)=GML", "+(0054,1006)=BW", "+(0010,1030)=70",

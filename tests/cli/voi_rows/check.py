@@ -35,7 +35,7 @@ def v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told():
              f"exclude:gut={name}.nii", "--skip-bad-voi", "--out", "left")
         tare("dose", *CASE, *LIVER, *TUMOR, "--out", "plain")
         left, plain = result("left"), result("plain")
-        need([w for w in left["warnings"] if w.startswith("VOI T9 is left out (skip_bad_voi)")]
+        need([w for w in left["warnings"] if w.startswith("VOI T9 is left out (--skip-bad-voi)")]
              and [w for w in left["warnings"] if w.startswith("VOI gut is left out")],
              f"{name}: it is not told what was left out: {left['warnings']}")
         need(not [w for w in left["warnings"] if ".nii" in w], "a warning names a file")

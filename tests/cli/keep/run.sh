@@ -1,6 +1,6 @@
 # --keep puts intermediates beside the result; kernel.json is what `tare kernel` prints.
-"$TARE" phantom --out patient --threads 2 >/dev/null
-"$TARE" plan patient/case-plan.json --out kept --keep kernel,activity --threads 2 >/dev/null
+# fixture: phantom
+"$TARE" plan "$PHANTOM/case-plan.json" --out kept --keep kernel,activity --threads 2 >/dev/null
 test -s kept/activity.nii.gz && test ! -e kept/density.nii.gz
 voxel=$(/usr/bin/python3 -c 'import json
 print(",".join(str(x) for x in json.load(open("kept/kernel.json"))["kernels"][0]["voxel_mm"]))')
@@ -28,7 +28,7 @@ refused() { # words of --keep, part of the message, further arguments
     keep=$1 part=$2
     shift 2
     code=0
-    "$TARE" plan patient/case-plan.json --out never --keep "$keep" "$@" >out 2>message || code=$?
+    "$TARE" plan "$PHANTOM/case-plan.json" --out never --keep "$keep" "$@" >out 2>message || code=$?
     test $code -eq 2 && test "$(wc -l <message)" -eq 1 && test ! -e never
     grep -qF "$part" message || { cat message; exit 1; }
 }

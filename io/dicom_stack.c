@@ -10,11 +10,11 @@ static const double unit_tolerance = 1e-3;
 static const double same_direction = 1e-4; /* written with 6 digits by most, with 4 by some */
 static const double same_spacing = 1e-4;   /* relative */
 static const double same_place_mm = 0.01;
-static const double sideways_mm = 0.1;       /* a fraction of any voxel used here */
-static const double step_tolerance = 0.01;   /* relative */
-static const double step_rounding_mm = 0.01; /* positions are often written with 2 decimals */
-static const double even_tolerance =
-    0.02; /* of a step: how far a plane may be off the even stack */
+static const double sideways_mm = 0.1; /* a fraction of any voxel used here */
+/* How far a step may be off the usual one, and a plane off its place in the even stack. Positions
+ * are often written with 2 decimals: 0.01 mm, and a little for arithmetic. */
+static const double step_tolerance = 1e-3; /* relative */
+static const double step_rounding_mm = 0.0101;
 static const double multiple_tolerance = 0.05;
 static const double degrees_per_radian = 57.29577951308232;
 
@@ -127,9 +127,14 @@ static double usual_step(const struct ot_dicom_plane *planes, size_t count, doub
     return steps[(count - 2) / 2];
 }
 
+static double most_off_mm(double step_mm)
+{
+    return fmax(step_rounding_mm, step_tolerance * step_mm);
+}
+
 static bool same_step(double step_mm, double usual_mm)
 {
-    return fabs(step_mm - usual_mm) <= fmax(step_rounding_mm, step_tolerance * usual_mm);
+    return fabs(step_mm - usual_mm) <= most_off_mm(usual_mm);
 }
 
 static enum ot_rc check_steps(const struct ot_dicom_plane *planes, size_t count, double usual_mm,
@@ -162,7 +167,7 @@ static enum ot_rc check_even(const struct ot_dicom_plane *planes, size_t count, 
 {
     for (size_t n = 1; n < count; n++) {
         const double off_mm = planes[n].along_mm - planes[0].along_mm - (double)n * step_mm;
-        if (!(fabs(off_mm) <= fmax(step_rounding_mm, even_tolerance * step_mm))) {
+        if (!(fabs(off_mm) <= most_off_mm(step_mm))) {
             return ot_fail(err, OT_ERR_GEOMETRY,
                            "slices are unevenly spaced: slice %zu lies %.3f mm beside its place in "
                            "an even stack of %.3f mm",

@@ -213,18 +213,18 @@ static void g01_g02_holes_and_uneven_steps_are_refused(void **state)
                        3.0 * (missing - 1), 3.0 * (missing + 1));
         refuse(OT_ERR_GEOMETRY, text);
     }
-    folder = ot_test_folder();
+    folder = ot_test_folder(); /* 0.01 mm and 1e-3 of the step are the limits */
     for (unsigned n = 0; n < 6; n++) {
-        const double at_mm[3] = {0, 0, 3.0 * n + (n == 3 ? 0.05 : 0.0)};
+        const double at_mm[3] = {0, 0, 3.0 * n + (n == 3 ? 0.012 : 0.0)};
         slice(n + 1, at_mm, straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "unevenly spaced: steps from 2.950 to 3.050 mm");
-    folder = ot_test_folder(); /* each step within 1 %, all together half a millimetre */
+    refuse(OT_ERR_GEOMETRY, "unevenly spaced: steps from 2.988 to 3.012 mm");
+    folder = ot_test_folder(); /* each step within 0.01 mm, all together a tenth of a millimetre */
     for (unsigned n = 0; n < 30; n++) {
-        const double at_mm[3] = {0, 0, n < 15 ? 3.0 * n : 45.0 + 3.025 * (n - 15)};
+        const double at_mm[3] = {0, 0, n < 15 ? 3.0 * n : 45.0 + 3.008 * (n - 15)};
         slice(n + 1, at_mm, straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "unevenly spaced: slice 6 lies 0.060 mm beside its place");
+    refuse(OT_ERR_GEOMETRY, "unevenly spaced: slice 4 lies 0.012 mm beside its place");
     folder = ot_test_folder(); /* rounding to 0.01 mm is not uneven, and does not add up */
     for (unsigned n = 0; n < 6; n++) {
         const double at_mm[3] = {0, 0, round(100.0 * 10.0 / 3.0 * n) / 100.0};

@@ -247,14 +247,19 @@ static enum ot_rc refuse_damaged(const struct ot_dicom_set *set, struct ot_err *
     return OT_OK;
 }
 
-static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, enum ot_use want,
-                             struct ot_err *err)
+static enum ot_rc none_found(const struct ot_dicom_set *set, enum ot_use want, struct ot_err *err)
 {
     char list[200];
-    const char *name = ot_text_base_name(path);
-    if (set->series_count == 0) {
-        ot_dicom_fail_foreign(set->paths.count == 1 ? set->files[0].name : name, err);
+    if (set->series_count == 0 && set->paths.count == 1) {
+        ot_dicom_fail_foreign(set->files[0].name, err);
         return OT_ERR_FORMAT;
+    }
+    if (set->series_count == 0) {
+        return ot_fail(
+            err, OT_ERR_FORMAT,
+            "none of the folder's %zu files is a DICOM file (no DICM after a preamble of "
+            "128 bytes); a bare data set is made one by dcmconv",
+            set->paths.count);
     }
     const struct ot_dicom_file *file = set->series[0].files[0];
     const long selected = set->series[0].part.number[OT_SELECT_SERIES];
@@ -271,7 +276,7 @@ static enum ot_rc none_found(const struct ot_dicom_set *set, const char *path, e
 
 /* Of several series of the kind, the only one whose headers make a volume; `passed` others were of
  * the kind too. */
-static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum ot_use want,
+static enum ot_rc choose(const struct ot_dicom_set *set, enum ot_use want,
                          const struct ot_dicom_series **chosen, size_t *passed, struct ot_err *err)
 {
     char list[200];
@@ -288,7 +293,7 @@ static enum ot_rc choose(const struct ot_dicom_set *set, const char *path, enum 
     }
     if (wanted < 2) {
         *chosen = any;
-        return any != NULL ? OT_OK : none_found(set, path, want, err);
+        return any != NULL ? OT_OK : none_found(set, want, err);
     }
     for (size_t n = 0; n < set->series_count; n++) {
         struct ot_dicom_plan plan;
@@ -381,7 +386,7 @@ enum ot_rc ot_dicom_image_load_first(const char *path, const struct ot_selector 
     }
     if (rc == OT_OK) {
         want = first_held(&set, uses, count);
-        rc = choose(&set, path, want, &series, &passed, err);
+        rc = choose(&set, want, &series, &passed, err);
     }
     if (rc == OT_OK) {
         rc = load_series(series, out, err);

@@ -3,6 +3,7 @@
 #include "tests/support/ot_test.h"
 
 #include "io/dicom.h"
+#include "tests/support/image_case.h"
 #include "tests/support/make_dicom.h"
 
 enum { PIXELS = 24 };
@@ -93,23 +94,6 @@ static void refuse(const char *const *changes, enum ot_use want, const char *sel
     ot_test_remove_folder(folder);
 }
 
-static bool noted(const struct ot_image *image, const char *part)
-{
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], part) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void assert_time(const struct ot_time *time, const char *want)
-{
-    char text[40];
-    ot_time_to_iso8601(time, text, sizeof text);
-    assert_string_equal(text, want);
-}
-
 static void frames_carry_their_places_scales_and_times(void **state)
 {
     (void)state;
@@ -126,8 +110,8 @@ static void frames_carry_their_places_scales_and_times(void **state)
     assert_near(image->volume->data[0], 4.0 * 120, 0);     /* frame 2 lies below */
     assert_near(image->volume->data[12 + 5], 2.5 * 50, 0); /* frame 1, i 1, j 1 */
     assert_string_equal(image->facts.nuclide, "Y-90");
-    assert_time(&image->facts.value_time, "2026-09-02T09:20:00");
-    assert_time(&image->facts.administered, "2026-09-01T10:00:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:20:00");
+    ot_test_assert_time(&image->facts.administered, "2026-09-01T10:00:00");
     assert_near(image->facts.corrected_half_life_s, 230760, 1e-9);
     assert_ok(ot_time_difference(&image->facts.acquired, &image->facts.value_time, &after_s, &err),
               err);
@@ -142,7 +126,8 @@ static void without_correction_beds_are_brought_to_one_time(void **state)
     static const char *const beds[] = {"(0018,9758)=NO", "-(0018,9701)",
                                        FRAME(0) "(0020,9111)[0].(0018,9074)=20260902113000", NULL};
     struct ot_image *image = load(beds, OT_USE_PET, NULL);
-    assert_time(&image->facts.value_time, "2026-09-02T09:45:00"); /* 899.6 s after the start */
+    ot_test_assert_time(&image->facts.value_time,
+                        "2026-09-02T09:45:00"); /* 899.6 s after the start */
     assert_near(image->volume->data[0], 4.0 * 120, 0);
     /* Two hours of Y-90: fact sheet 5.1 gives 1.02186 for 64.1 h. */
     assert_ratio((double)image->volume->data[12 + 5] / 125.0, 1.02186, 5e-6);
@@ -156,7 +141,7 @@ static void beds_without_all_times_are_not_moved(void **state)
     struct ot_image *image = load(one, OT_USE_PET, NULL);
     assert_false(image->facts.acquired.known);
     assert_null(image->facts.plane_after_s); /* else 63 years between two slices */
-    assert_time(&image->facts.value_time, "2026-09-02T09:20:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:20:00");
     ot_image_destroy(image);
 }
 
@@ -171,7 +156,7 @@ static void a_mapping_goes_before_units_that_are_no_activity(void **state)
         assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
         assert_true(image->facts.quantity_stated);
         assert_near(image->volume->data[0], 4.0 * 120, 0);
-        assert_true(noted(image, "real world value mapping (0040,9096) to Bq/ml is used"));
+        assert_true(ot_test_noted(image, "real world value mapping (0040,9096) to Bq/ml is used"));
         ot_image_destroy(image);
         const char *const bare[] = {words[n], "-" FRAME(0) "(0040,9096)",
                                     "-" FRAME(1) "(0040,9096)", NULL};
@@ -235,7 +220,7 @@ static void a_legacy_converted_pet_keeps_what_its_slices_said(void **state)
     assert_int_equal(image->volume->unit, OT_UNIT_BQ_PER_ML);
     assert_near(image->volume->data[0], 4.0 * 120, 0);
     assert_near(image->volume->data[12 + 5], 2.5 * 50, 0);
-    assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
     ot_image_destroy(image);
 }
 

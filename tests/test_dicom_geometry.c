@@ -3,6 +3,7 @@
 #include "tests/support/ot_test.h"
 
 #include "io/dicom.h"
+#include "tests/support/image_case.h"
 #include "tests/support/make_dicom.h"
 
 enum { COLUMNS = 4, ROWS = 3, FRAMES = 2, PIXELS = COLUMNS * ROWS * FRAMES };
@@ -24,24 +25,6 @@ static void put(const char *name, const char *const *base, const char *const *ch
     }
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     assert_int_equal(make_dicom(path, NULL, base, changes, pixels, count), 0);
-}
-
-static struct ot_image *load(enum ot_use want)
-{
-    struct ot_image *image = NULL;
-    struct ot_err err = {0};
-    assert_ok(ot_dicom_image_load(folder, want, &image, &err), err);
-    ot_test_remove_folder(folder);
-    return image;
-}
-
-static void refuse(enum ot_rc code, const char *part)
-{
-    struct ot_image *image = NULL;
-    struct ot_err err = {0};
-    assert_refused(ot_dicom_image_load(folder, OT_USE_CT, &image, &err), err, code, part);
-    assert_null(image);
-    ot_test_remove_folder(folder);
 }
 
 static void cross(const double a[3], const double b[3], double c[3])
@@ -84,7 +67,7 @@ static void check_placed(const double row[3], const double column[3], double sig
     const char *const changes[] = {turn, step, NULL};
     folder = ot_test_folder();
     put("nm.dcm", spect, changes, 0, PIXELS);
-    struct ot_image *image = load(OT_USE_SPECT);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_SPECT);
     for (int n = 0; n < PIXELS; n++) {
         const int i = n % COLUMNS;
         const int j = n / COLUMNS % ROWS;
@@ -170,7 +153,7 @@ static void g03_numbers_and_locations_that_contradict_positions_do_not_count(voi
         (void)snprintf(contrary, sizeof contrary, "(0020,1041)=%g", -at_mm[2]);
         slice(n + 1, at_mm, straight, contrary);
     }
-    struct ot_image *image = load(OT_USE_CT);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_CT);
     static const int order[] = {1, 3, 5, 2, 4};
     for (size_t k = 0; k < 5; k++) {
         assert_near(image->volume->data[k * COLUMNS * ROWS], 100 * order[k], 0);
@@ -186,7 +169,7 @@ static void g04_the_thickness_of_slices_is_not_their_distance(void **state)
         const double at_mm[3] = {0, 0, 2.5 * n};
         slice(n + 1, at_mm, straight, "(0018,0050)=5");
     }
-    struct ot_image *image = load(OT_USE_CT);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_CT);
     assert_near(image->volume->grid.spacing_mm[2], 2.5, 1e-12);
     bool told = false;
     for (size_t n = 0; n < image->facts.notes.count; n++) {
@@ -211,26 +194,28 @@ static void g01_g02_holes_and_uneven_steps_are_refused(void **state)
         char text[64];
         (void)snprintf(text, sizeof text, "1 slice is missing between %.2f and %.2f mm",
                        3.0 * (missing - 1), 3.0 * (missing + 1));
-        refuse(OT_ERR_GEOMETRY, text);
+        ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY, text);
     }
     folder = ot_test_folder(); /* 0.01 mm and 1e-3 of the step are the limits */
     for (unsigned n = 0; n < 6; n++) {
         const double at_mm[3] = {0, 0, 3.0 * n + (n == 3 ? 0.012 : 0.0)};
         slice(n + 1, at_mm, straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "unevenly spaced: steps from 2.988 to 3.012 mm");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY,
+                          "unevenly spaced: steps from 2.988 to 3.012 mm");
     folder = ot_test_folder(); /* each step within 0.01 mm, all together a tenth of a millimetre */
     for (unsigned n = 0; n < 30; n++) {
         const double at_mm[3] = {0, 0, n < 15 ? 3.0 * n : 45.0 + 3.008 * (n - 15)};
         slice(n + 1, at_mm, straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "unevenly spaced: slice 4 lies 0.012 mm beside its place");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY,
+                          "unevenly spaced: slice 4 lies 0.012 mm beside its place");
     folder = ot_test_folder(); /* rounding to 0.01 mm is not uneven, and does not add up */
     for (unsigned n = 0; n < 6; n++) {
         const double at_mm[3] = {0, 0, round(100.0 * 10.0 / 3.0 * n) / 100.0};
         slice(n + 1, at_mm, straight, NULL);
     }
-    struct ot_image *image = load(OT_USE_CT);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_CT);
     assert_near(image->volume->grid.spacing_mm[2], 10.0 / 3.0, 0.001);
     ot_image_destroy(image);
 }
@@ -243,13 +228,14 @@ static void g08_g09_tilted_and_turned_slices_are_refused(void **state)
         const double at_mm[3] = {0, 0.2 * n, 3.0 * n};
         slice(n + 1, at_mm, straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "gantry tilt 3.8 degrees");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY, "gantry tilt 3.8 degrees");
     folder = ot_test_folder();
     for (unsigned n = 0; n < 3; n++) {
         const double at_mm[3] = {0, 0, 3.0 * n};
         slice(n + 1, at_mm, n == 2 ? "(0020,0037)=1\\0\\0\\0\\0.9998\\0.02" : straight, NULL);
     }
-    refuse(OT_ERR_GEOMETRY, "slice3.dcm: has another orientation (0020,0037)");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY,
+                          "slice3.dcm: has another orientation (0020,0037)");
 }
 
 static void g07_directions_that_are_none_are_refused(void **state)
@@ -266,12 +252,13 @@ static void g07_directions_that_are_none_are_refused(void **state)
             const double at_mm[3] = {0, 0, 3.0 * n};
             slice(n + 1, at_mm, wrong[w], NULL);
         }
-        refuse(OT_ERR_GEOMETRY, "is not two perpendicular unit vectors");
+        ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY,
+                              "is not two perpendicular unit vectors");
     }
     folder = ot_test_folder();
     const double at_mm[3] = {0, 0, 0};
     slice(1, at_mm, "(0020,0037)=nan\\0\\0\\0\\1\\0", NULL);
-    refuse(OT_ERR_FORMAT, "not 6 numbers");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_FORMAT, "not 6 numbers");
 }
 
 /* A dose grid of two frames, from (-10, -20, 30) mm; what is stored counts. */

@@ -4,6 +4,7 @@
 
 #include "core/stats.h"
 #include "io/dicom.h"
+#include "tests/support/image_case.h"
 
 static struct ot_image *load(const char *name, enum ot_use want)
 {
@@ -24,16 +25,6 @@ static void refuse(const char *name, enum ot_use want, enum ot_rc code, const ch
     assert_null(image);
     assert_null(strchr(err.text, '/') != NULL && strstr(err.text, "testdata") != NULL ? err.text
                                                                                       : NULL);
-}
-
-static bool noted(const struct ot_image *image, const char *part)
-{
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], part) != NULL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 struct range {
@@ -203,8 +194,8 @@ static void d25_g03_a_shuffled_series_and_one_with_a_copy_equal_the_original(voi
     assert_memory_equal(base->volume->data, shuffled->volume->data, size);
     assert_memory_equal(base->volume->data, twice->volume->data, size);
     assert_int_equal(twice->facts.file_count, 14);
-    assert_true(noted(twice, "1 file came twice"));
-    assert_false(noted(base, "twice"));
+    assert_true(ot_test_noted(twice, "1 file came twice"));
+    assert_false(ot_test_noted(base, "twice"));
     ot_image_destroy(base);
     ot_image_destroy(shuffled);
     ot_image_destroy(twice);

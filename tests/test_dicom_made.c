@@ -5,6 +5,7 @@
 #include "io/dicom.h"
 #include "io/dicom_pet.h"
 #include "kernels/decay.h"
+#include "tests/support/image_case.h"
 #include "tests/support/make_dicom.h"
 
 enum { PIXELS = 12 };
@@ -34,53 +35,17 @@ static const char *const pet[] = {pet_class,
 
 static const char *folder;
 
-/* One slice at z; changes[..] are added to those of its kind. Pixel n stores 10 n + bed. */
+/* One slice at z; changes[..] are added to those of its kind. Pixel n stores first + 10 n. */
 static void slice(unsigned number, double z_mm, uint16_t first, const char *const *kind,
                   const char *const *changes)
 {
-    char path[160];
-    char position[64];
-    char instance[64];
-    const char *lines[64];
-    size_t used = 0;
-    uint16_t pixels[PIXELS];
-    for (int n = 0; n < PIXELS; n++) {
-        pixels[n] = (uint16_t)(first + 10 * n);
-    }
-    (void)snprintf(path, sizeof path, "%s/slice%u.dcm", folder, number);
-    (void)snprintf(position, sizeof position, "(0020,0032)=-10\\-20\\%.6g", z_mm);
-    (void)snprintf(instance, sizeof instance, "(0008,0018)=2.25.9.%u", number);
-    for (; kind != NULL && *kind != NULL; kind++) {
-        lines[used++] = *kind;
-    }
-    lines[used++] = position;
-    lines[used++] = instance;
-    for (; changes != NULL && *changes != NULL; changes++) {
-        lines[used++] = *changes;
-    }
-    lines[used] = NULL;
-    assert_int_equal(make_dicom(path, NULL, common, lines, pixels, PIXELS), 0);
-}
-
-static struct ot_image *load(enum ot_use want)
-{
-    struct ot_image *image = NULL;
-    struct ot_err err = {0};
-    assert_ok(ot_dicom_image_load(folder, want, &image, &err), err);
-    ot_test_remove_folder(folder);
-    return image;
-}
-
-static void refuse(enum ot_use want, enum ot_rc code, const char *part)
-{
-    struct ot_image *image = NULL;
-    struct ot_err err = {0};
-    assert_refused(ot_dicom_image_load(folder, want, &image, &err), err, code, part);
-    assert_null(image);
-    assert_null(strstr(err.text, "SECRET"));
-    assert_null(strstr(err.text, "Somebody"));
-    assert_null(strstr(err.text, "ot-test")); /* the folder's name */
-    ot_test_remove_folder(folder);
+    ot_test_put_slice(folder, &(struct ot_test_slice){.number = number,
+                                                      .z_mm = z_mm,
+                                                      .first = first,
+                                                      .count = PIXELS,
+                                                      .base = common,
+                                                      .kind = kind,
+                                                      .changes = changes});
 }
 
 static struct ot_image *load_pet(const char *const *changes)
@@ -88,7 +53,7 @@ static struct ot_image *load_pet(const char *const *changes)
     folder = ot_test_folder();
     slice(1, 3, 0, pet, changes);
     slice(2, 0, 100, pet, changes);
-    return load(OT_USE_PET);
+    return ot_test_load_folder(folder, OT_USE_PET);
 }
 
 static void refuse_pet(enum ot_rc code, const char *change, const char *part)
@@ -97,14 +62,7 @@ static void refuse_pet(enum ot_rc code, const char *change, const char *part)
     folder = ot_test_folder();
     slice(1, 3, 0, pet, changes);
     slice(2, 0, 100, pet, changes);
-    refuse(OT_USE_PET, code, part);
-}
-
-static void assert_time(const struct ot_time *time, const char *want)
-{
-    char text[40];
-    ot_time_to_iso8601(time, text, sizeof text);
-    assert_string_equal(text, want);
+    ot_test_refuse_folder(folder, OT_USE_PET, code, part);
 }
 
 static void values_of_a_scan_days_later_keep_their_date(void **state)
@@ -114,8 +72,8 @@ static void values_of_a_scan_days_later_keep_their_date(void **state)
     double after_s = 0.0;
     struct ot_err err = {0};
     assert_string_equal(image->facts.nuclide, "Y-90");
-    assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
-    assert_time(&image->facts.administered, "2026-09-01T10:00:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
+    ot_test_assert_time(&image->facts.administered, "2026-09-01T10:00:00");
     assert_ok(
         ot_time_difference(&image->facts.value_time, &image->facts.administered, &after_s, &err),
         err);
@@ -135,8 +93,8 @@ static void zones_of_the_data_set_make_instants(void **state)
     (void)state;
     static const char *const zoned[] = {"(0008,0201)=-0400", NULL};
     struct ot_image *image = load_pet(zoned);
-    assert_time(&image->facts.value_time, "2026-09-02T13:30:00Z");
-    assert_time(&image->facts.administered, "2026-09-01T14:00:00Z");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T13:30:00Z");
+    ot_test_assert_time(&image->facts.administered, "2026-09-01T14:00:00Z");
     ot_image_destroy(image);
 }
 
@@ -145,17 +103,17 @@ static void a_series_time_after_the_scan_is_not_its_start(void **state)
     (void)state;
     static const char *const later[] = {"(0008,0031)=120000", NULL};
     struct ot_image *image = load_pet(later);
-    assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:30:00");
     ot_image_destroy(image);
     static const char *const earlier[] = {"(0008,0031)=091000", NULL};
     image = load_pet(earlier);
-    assert_time(&image->facts.value_time, "2026-09-02T09:10:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:10:00");
     ot_image_destroy(image);
     /* A later hour of an earlier day is earlier: dates count. */
     static const char *const day_before[] = {"(0008,0021)=20260901", "(0008,0031)=235500",
                                              "(0008,0032)=001500", NULL};
     image = load_pet(day_before);
-    assert_time(&image->facts.value_time, "2026-09-01T23:55:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-01T23:55:00");
     ot_image_destroy(image);
 }
 
@@ -165,7 +123,7 @@ static void ge_scan_time_goes_before_the_series_time(void **state)
     static const char *const ge[] = {"(0008,0070)=GE MEDICAL SYSTEMS", "(0009,0010)=GEMS_PETD_01",
                                      "!0009,100d DT=20260902092500", NULL};
     struct ot_image *image = load_pet(ge);
-    assert_time(&image->facts.value_time, "2026-09-02T09:25:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:25:00");
     ot_image_destroy(image);
 }
 
@@ -174,7 +132,7 @@ static void values_corrected_to_the_administration_refer_to_it(void **state)
     (void)state;
     static const char *const admin[] = {"(0054,1102)=ADMIN", NULL};
     struct ot_image *image = load_pet(admin);
-    assert_time(&image->facts.value_time, "2026-09-01T10:00:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-01T10:00:00");
     ot_image_destroy(image);
     /* The hour alone cannot date a nuclide that is imaged days later. */
     static const char *const hour[] = {"(0054,1102)=ADMIN", "-(0054,0016)[0].(0018,1078)",
@@ -191,7 +149,7 @@ static void values_corrected_to_the_administration_refer_to_it(void **state)
                                         "(0008,0031)=003000",
                                         NULL};
     image = load_pet(night);
-    assert_time(&image->facts.administered, "2026-09-01T23:30:00");
+    ot_test_assert_time(&image->facts.administered, "2026-09-01T23:30:00");
     ot_image_destroy(image);
 }
 
@@ -203,8 +161,9 @@ static void beds_without_correction_are_brought_to_one_time(void **state)
     folder = ot_test_folder();
     slice(1, 0, 100, pet, first);
     slice(2, 3, 100, pet, second);
-    struct ot_image *image = load(OT_USE_PET);
-    assert_time(&image->facts.value_time, "2026-09-02T09:45:00"); /* 899.6 s after the start */
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_PET);
+    ot_test_assert_time(&image->facts.value_time,
+                        "2026-09-02T09:45:00"); /* 899.6 s after the start */
     assert_near(image->volume->data[0], 200, 0);
     /* Two hours of Y-90: fact sheet 5.1 gives 1.02186 for 64.1 h. */
     assert_ratio((double)image->volume->data[PIXELS] / 200.0, 1.02186, 5e-6);
@@ -216,7 +175,8 @@ static void beds_without_correction_are_brought_to_one_time(void **state)
     folder = ot_test_folder();
     slice(1, 0, 100, pet, neither);
     slice(2, 3, 100, pet, no_half_life);
-    refuse(OT_USE_PET, OT_ERR_UNSUPPORTED, "bed positions were acquired 7200 s apart");
+    ot_test_refuse_folder(folder, OT_USE_PET, OT_ERR_UNSUPPORTED,
+                          "bed positions were acquired 7200 s apart");
 }
 
 /* SUV of one administration at three times: undone, all of them are the scanner's own Bq/ml. */
@@ -294,7 +254,7 @@ static void frame_reference_and_siemens_times_find_the_start(void **state)
     static const char *const siemens[] = {"(0071,0010)=SIEMENS MED PT",
                                           "!0071,1022 DT=20260902091500", NULL};
     image = load_pet(siemens);
-    assert_time(&image->facts.value_time, "2026-09-02T09:15:00");
+    ot_test_assert_time(&image->facts.value_time, "2026-09-02T09:15:00");
     ot_image_destroy(image);
 }
 
@@ -343,7 +303,7 @@ static void beds_of_a_wrong_half_life_are_put_right_one_by_one(void **state)
                                     "(0054,0016)[0].(0018,1075)=6586.2",
                                     bed == 0 ? "(0008,0032)=093000" : "(0008,0032)=101000", NULL});
     }
-    struct ot_image *image = load(OT_USE_PET);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_PET);
     double factor = 0.0;
     struct ot_err err = {0};
     assert_non_null(image->facts.plane_after_s);
@@ -396,7 +356,7 @@ static void d24_d26_slices_that_do_not_belong_together_are_refused(void **state)
         folder = ot_test_folder();
         slice(1, 0, 0, ct, NULL);
         slice(2, 3, 100, ct, cases[n].change);
-        refuse(OT_USE_CT, cases[n].code, cases[n].part);
+        ot_test_refuse_folder(folder, OT_USE_CT, cases[n].code, cases[n].part);
     }
 }
 
@@ -409,13 +369,14 @@ static void g01_g02_uneven_steps_are_refused_with_the_numbers(void **state)
     slice(2, 3, 0, ct, NULL);
     slice(3, 6, 0, ct, NULL);
     slice(4, 10, 0, ct, NULL);
-    refuse(OT_USE_CT, OT_ERR_GEOMETRY, "steps from 3.000 to 4.000 mm");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY, "steps from 3.000 to 4.000 mm");
     folder = ot_test_folder();
     slice(1, 0, 0, ct, NULL);
     slice(2, 3, 0, ct, NULL);
     slice(3, 6, 0, ct, NULL);
     slice(4, 15, 0, ct, NULL);
-    refuse(OT_USE_CT, OT_ERR_GEOMETRY, "2 slices are missing between 6.00 and 15.00 mm");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_GEOMETRY,
+                          "2 slices are missing between 6.00 and 15.00 mm");
 }
 
 static void d03_g23_padding_is_noted_and_foreign_files_are_passed_over(void **state)
@@ -431,7 +392,7 @@ static void d03_g23_padding_is_noted_and_foreign_files_are_passed_over(void **st
     assert_non_null(file);
     (void)fputs("nothing to see", file);
     (void)fclose(file);
-    struct ot_image *image = load(OT_USE_CT);
+    struct ot_image *image = ot_test_load_folder(folder, OT_USE_CT);
     assert_int_equal(image->facts.file_count, 2);
     assert_near(image->volume->data[PIXELS], 2 * 100 - 1000, 0);
     bool noted = false;
@@ -461,7 +422,7 @@ static void d04_a_damaged_slice_is_not_passed_over(void **state)
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, got - 5, file), got - 5);
     (void)fclose(file);
-    refuse(OT_USE_CT, OT_ERR_FORMAT, "slice3.dcm: is truncated or damaged");
+    ot_test_refuse_folder(folder, OT_USE_CT, OT_ERR_FORMAT, "slice3.dcm: is truncated or damaged");
 }
 
 int main(void)

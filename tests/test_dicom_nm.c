@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "io/dicom.h"
+#include "tests/support/image_case.h"
 #include "tests/support/make_dicom.h"
 
 /* 4 columns, 3 rows, 2 frames; 4.7 (i) x 4.8 (j) x 4.4 (k) mm; pixel n stores 10 n. */
@@ -86,16 +87,6 @@ static void refuse_part(const char *const *changes, const char *selector, enum o
                    text);
     assert_null(image);
     clean(path);
-}
-
-static bool noted(const struct ot_image *image, const char *part)
-{
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], part) != NULL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static double value_at(const struct ot_volume *volume, double x_mm, double y_mm, double z_mm)
@@ -184,7 +175,7 @@ static void beds_without_a_decay_correction_are_told(void **state)
     for (size_t n = 0; n < 7; n++) {
         struct ot_image *image = load(cases[n]);
         assert_int_equal(image->facts.uncorrected_beds, n < 4 ? 2 : 0);
-        assert_int_equal(noted(image, "put together from 2 bed positions"), n < 4);
+        assert_int_equal(ot_test_noted(image, "put together from 2 bed positions"), n < 4);
         ot_image_destroy(image);
     }
 }
@@ -257,7 +248,7 @@ static void d31_energy_windows_need_a_selector_and_each_is_read(void **state)
     assert_int_equal(image->volume->grid.n[2], 2);
     assert_near(value_at(image->volume, -10, -20, 30), 60, 0);
     assert_near(value_at(image->volume, -10, -20, 34.4), 180, 0);
-    assert_true(noted(image, "of 2 energy windows, number 2 (92.5-125 keV) is read"));
+    assert_true(ot_test_noted(image, "of 2 energy windows, number 2 (92.5-125 keV) is read"));
     ot_image_destroy(image);
     image = load_part(windows, "window=1");
     assert_near(value_at(image->volume, -10, -20, 30), 0, 0);
@@ -329,11 +320,11 @@ static void g06_a_position_in_the_data_set_is_taken_and_told(void **state)
                                           "(0020,0037)=1\\0\\0\\0\\1\\0", NULL};
     struct ot_image *image = load(outside);
     assert_near(value_at(image->volume, 1, 2, 3), 0, 0);
-    assert_true(noted(image, "the position is that of the data set"));
+    assert_true(ot_test_noted(image, "the position is that of the data set"));
     ot_image_destroy(image);
     static const char *const twice[] = {"(0020,0032)=-10\\-20\\30.00", NULL};
     image = load(twice);
-    assert_false(noted(image, "the position is that of the data set"));
+    assert_false(ot_test_noted(image, "the position is that of the data set"));
     ot_image_destroy(image);
 }
 
@@ -345,7 +336,7 @@ static void the_private_scale_of_xeleris_is_applied(void **state)
     struct ot_image *image = load(scaled);
     assert_ratio(value_at(image->volume, -10, -20, 34.4), 120 * 0.42253125, 1e-7);
     assert_int_equal(image->volume->unit, OT_UNIT_NONE);
-    assert_true(noted(image, "private pixel scale (0011,xx3b), 0.42253125"));
+    assert_true(ot_test_noted(image, "private pixel scale (0011,xx3b), 0.42253125"));
     ot_image_destroy(image);
     static const char *const other_block[] = {"!0011,0011 LO=GEMS_GENIE_1", "!0011,113b FD=2",
                                               "!0011,103b FD=7", NULL};
@@ -439,7 +430,8 @@ static void a_spect_without_attenuation_correction_is_told(void **state)
                  {{NULL, NULL}, false}};
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         struct ot_image *image = load(cases[n].change);
-        assert_int_equal(noted(image, "not corrected for attenuation (0028,0051)"), cases[n].told);
+        assert_int_equal(ot_test_noted(image, "not corrected for attenuation (0028,0051)"),
+                         cases[n].told);
         ot_image_destroy(image);
     }
 }

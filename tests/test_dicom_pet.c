@@ -8,6 +8,7 @@
 #include "io/dicom.h"
 #include "io/dicom_pet.h"
 #include "io/load.h"
+#include "tests/support/image_case.h"
 
 static struct ot_image *load(const char *name)
 {
@@ -16,23 +17,6 @@ static struct ot_image *load(const char *name)
     const char *path = ot_test_shared(name);
     assert_ok(ot_dicom_image_load(path, OT_USE_PET, &image, &err), err);
     return image;
-}
-
-static void assert_time(const struct ot_time *time, const char *want)
-{
-    char text[40];
-    ot_time_to_iso8601(time, text, sizeof text);
-    assert_string_equal(text, want);
-}
-
-static bool noted(const struct ot_image *image, const char *part)
-{
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], part) != NULL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static double mean_of(const struct ot_volume *volume)
@@ -81,8 +65,8 @@ static void check_reference_object(const char *name, const char *value_time)
     assert_near(facts->corrected_half_life_s, half_life_s, 1e-9);
     assert_near(facts->positron_fraction, 1.0, 0.0);
     assert_near(facts->administered_bq, 368080000.0, 1e-3);
-    assert_time(&facts->administered, "2025-01-01T10:00:00");
-    assert_time(&facts->value_time, value_time);
+    ot_test_assert_time(&facts->administered, "2025-01-01T10:00:00");
+    ot_test_assert_time(&facts->value_time, value_time);
     assert_ok(ot_time_difference(&facts->value_time, &facts->administered, &after_s, &err), err);
     const double dose_bq = facts->administered_bq;
     const double per_suv = dose_bq / weight_g * exp2(-after_s / half_life_s);
@@ -129,8 +113,8 @@ static void values_without_a_unit_are_loaded_without_one(void **state)
     assert_int_equal(bare->volume->grid.n[2], 89);
     assert_near(bare->volume->grid.origin_mm[2], -122.32, 1e-6);
     assert_near(bare->volume->grid.spacing_mm[2], 2.78, 1e-6);
-    assert_true(noted(bare, "Units (0054,1001) are missing"));
-    assert_true(noted(bare, "DecayCorrection (0054,1102) is missing"));
+    assert_true(ot_test_noted(bare, "Units (0054,1001) are missing"));
+    assert_true(ot_test_noted(bare, "DecayCorrection (0054,1102) is missing"));
     assert_false(bare->facts.value_time.known);
     assert_near(most_of(bare->volume), 38127.43, 0.01);
     assert_near(mean_of(bare->volume), 423.02524, 1e-4);
@@ -145,7 +129,7 @@ static void philips_counts_become_a_concentration_by_their_own_factor(void **sta
     assert_true(image->facts.quantity_stated);
     assert_near(most_of(image->volume), 45786.02, 0.01);
     assert_near(mean_of(image->volume), 1159.045, 1e-3);
-    assert_true(noted(image, "(7053,1009)"));
+    assert_true(ot_test_noted(image, "(7053,1009)"));
     ot_image_destroy(image);
 }
 

@@ -11,6 +11,7 @@
 #include "io/nifti.h"
 #include "io/nifti_header.h"
 #include "io/store.h"
+#include "tests/support/image_case.h"
 
 enum {
     VOXELS = 60,
@@ -74,16 +75,6 @@ static void check_values(const char *name)
     ot_image_destroy(image);
 }
 
-static bool noted(const struct ot_image *image, const char *part)
-{
-    for (size_t n = 0; n < image->facts.notes.count; n++) {
-        if (strstr(image->facts.notes.text[n], part) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void n03_members_of_gzip_are_joined_and_garbage_is_refused(void **state)
 {
     (void)state;
@@ -115,14 +106,14 @@ static void n12_n13_slope_0_and_an_intercept_are_told(void **state)
     put("slope.nii", file.data, file.size);
     struct ot_image *image = load("slope.nii", OT_USE_SPECT);
     assert_near(image->volume->data[7], 7, 0); /* without a slope there is no intercept */
-    assert_true(noted(image, "scl_slope is 0: values are taken as they are stored"));
+    assert_true(ot_test_noted(image, "scl_slope is 0: values are taken as they are stored"));
     ot_image_destroy(image);
     const float shifted[2] = {2.0F, 5.0F};
     memcpy(file.data + AT_SLOPE, shifted, sizeof shifted);
     put("slope.nii", file.data, file.size);
     image = load("slope.nii", OT_USE_SPECT);
     assert_near(image->volume->data[7], 2 * 7 + 5, 0);
-    assert_true(noted(image, "scl_inter adds 5 to every voxel"));
+    assert_true(ot_test_noted(image, "scl_inter adds 5 to every voxel"));
     assert_near(image->facts.intercept, 5, 0); /* commands ask for --allow-intercept */
     ot_image_destroy(image);
     ot_buffer_release(&file);
@@ -235,7 +226,8 @@ static void n11_negative_voxels_are_counted_and_placed(void **state)
     put("below.nii", file.data, file.size);
     struct ot_image *image = load("below.nii", OT_USE_SPECT);
     assert_int_equal(image->facts.negative_count, 2);
-    assert_true(noted(image, "2 voxels are negative, the lowest is -7.5; they lie within "));
+    assert_true(
+        ot_test_noted(image, "2 voxels are negative, the lowest is -7.5; they lie within "));
     assert_near(image->volume->data[48], -7.5, 0);
     ot_image_destroy(image);
     ot_buffer_release(&file);

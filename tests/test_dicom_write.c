@@ -4,17 +4,8 @@
 #include "core/text.h"
 #include "io/dicom.h"
 #include "io/dicom_write.h"
+#include "tests/support/image_case.h"
 #include "tests/support/ot_test.h"
-
-static const struct ot_dicom_series SERIES = {.patient_id = "PHANTOM-1",
-                                              .study_uid = "2.25.1",
-                                              .series_uid = "2.25.2",
-                                              .frame_uid = "2.25.3",
-                                              .date = "20260901",
-                                              .time_of_day = "093000",
-                                              .zone = "-0400",
-                                              .description = "test",
-                                              .number = 1};
 
 static void identifiers_are_decimal_and_follow_the_text(void **state)
 {
@@ -25,8 +16,8 @@ static void identifiers_are_decimal_and_follow_the_text(void **state)
     /* SHA-256 of "abc" begins ba7816bf 8f01cfea 414140de 5dae2223 (FIPS 180-4). */
     assert_ok(ot_dicom_uid("abc", a, &err), err);
     assert_string_equal(a, "2.25.247859944228867399418143717509236138531");
-    assert_ok(ot_dicom_instance_uid(&SERIES, 0, a, &err), err);
-    assert_ok(ot_dicom_instance_uid(&SERIES, 1, b, &err), err);
+    assert_ok(ot_dicom_instance_uid(&ot_test_series, 0, a, &err), err);
+    assert_ok(ot_dicom_instance_uid(&ot_test_series, 1, b, &err), err);
     assert_string_not_equal(a, b);
     assert_true(strlen(a) <= 64);
 }
@@ -53,8 +44,8 @@ static void an_object_is_a_dicom_file_that_ends_in_its_pixels(void **state)
     }
     struct ot_buffer once = {0};
     struct ot_buffer again = {0};
-    assert_ok(ot_dicom_nm_encode(&SERIES, &grid, counts, &once, &err), err);
-    assert_ok(ot_dicom_nm_encode(&SERIES, &grid, counts, &again, &err), err);
+    assert_ok(ot_dicom_nm_encode(&ot_test_series, &grid, counts, &once, &err), err);
+    assert_ok(ot_dicom_nm_encode(&ot_test_series, &grid, counts, &again, &err), err);
     assert_int_equal(once.size, again.size);
     assert_memory_equal(once.data, again.data, once.size);
     assert_memory_equal(once.data + 128, "DICM", 4);
@@ -77,8 +68,8 @@ static void an_oblique_grid_is_refused(void **state)
     grid.dir[1][0] = 0.6;
     const int16_t hu[12] = {0};
     struct ot_buffer bytes = {0};
-    assert_refused(ot_dicom_ct_encode(&SERIES, &grid, 0, hu, &bytes, &err), err, OT_ERR_GEOMETRY,
-                   "along x, y, z");
+    assert_refused(ot_dicom_ct_encode(&ot_test_series, &grid, 0, hu, &bytes, &err), err,
+                   OT_ERR_GEOMETRY, "along x, y, z");
     assert_int_equal(bytes.size, 0);
     ot_buffer_release(&bytes);
 }
@@ -168,7 +159,7 @@ static void g21_the_scaling_of_any_dose_fits_a_decimal_string(void **state)
         for (size_t x = 0; x < 4; x++) {
             dose->data[x] = (float)(top_gy * (double)x / 3.0);
         }
-        assert_ok(ot_dicom_rtdose_encode(&SERIES, dose, &bytes, &err), err);
+        assert_ok(ot_dicom_rtdose_encode(&ot_test_series, dose, &bytes, &err), err);
         const char *value = short_value(&bytes,
                                         "\x04\x30\x0e\x00"
                                         "DS",
@@ -202,8 +193,8 @@ static void g22_a_dose_of_nothing_or_of_no_number_is_refused(void **state)
         dose->data[0] =
             n == 1 ? 1.0F : 0.0F; /* with a dose beside it, not being one is found too */
         dose->data[5] = bad[n];
-        assert_refused(ot_dicom_rtdose_encode(&SERIES, dose, &bytes, &err), err, OT_ERR_RANGE,
-                       "RT Dose");
+        assert_refused(ot_dicom_rtdose_encode(&ot_test_series, dose, &bytes, &err), err,
+                       OT_ERR_RANGE, "RT Dose");
         assert_int_equal(bytes.size, 0);
         ot_buffer_release(&bytes);
     }

@@ -4,42 +4,12 @@
  * timeout: 900 */
 #include "segment/register.h"
 
-#include "core/mem.h"
-#include "kernels/phantom.h"
 #include "kernels/random.h"
+#include "tests/support/moved_ct.h"
 #include "tests/support/ot_test.h"
 
 static const double RAD = 0.017453292519943295769;
-static const double NOISE_HU = 20.0;
 enum { TRIALS = 20, QUICK_TRIALS = 5, THREADS = 2 };
-
-static struct ot_phantom small_phantom(void)
-{
-    struct ot_phantom phantom;
-    struct ot_err err = {0};
-    assert_ok(ot_phantom_preset("small", &phantom, &err), err);
-    return phantom;
-}
-
-/* The CT of the patient after a motion: what lies at x of the image lies at motion(x) of the
- * patient. */
-static struct ot_volume *render(const struct ot_phantom *phantom, const struct ot_grid *grid,
-                                const struct ot_rigid *motion, uint64_t seed)
-{
-    const size_t all = ot_grid_voxel_count(grid);
-    struct ot_grid place = *grid;
-    struct ot_volume *hu = ot_test_volume(grid, OT_UNIT_HU);
-    int16_t *values = OT_NEW(int16_t, all, NULL);
-    uint8_t *parts = OT_NEW(uint8_t, all, NULL);
-    ot_rigid_move_grid(motion, &place);
-    ot_phantom_render_ct(phantom, &place, NOISE_HU, seed, THREADS, values, parts);
-    for (size_t x = 0; x < all; x++) {
-        hu->data[x] = values[x];
-    }
-    ot_free(values);
-    ot_free(parts);
-    return hu;
-}
 
 static double half_voxel_mm(const struct ot_grid *grid)
 {
@@ -49,9 +19,9 @@ static double half_voxel_mm(const struct ot_grid *grid)
 static void known_motions_are_recovered_to_half_a_voxel_and_half_a_degree(void **state)
 {
     (void)state;
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const struct ot_rigid still = ot_rigid_identity();
-    struct ot_volume *fixed = render(&phantom, &phantom.ct, &still, 4711);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &phantom.ct, &still, 4711);
     const int trials = ot_test_full() ? TRIALS : QUICK_TRIALS;
     for (int trial = 0; trial < trials; trial++) {
         struct ot_random random;
@@ -67,7 +37,7 @@ static void known_motions_are_recovered_to_half_a_voxel_and_half_a_degree(void *
             shift_mm[c] = 30.0 * (2.0 * ot_random_uniform(&random) - 1.0);
         }
         const struct ot_rigid truth = ot_rigid_euler(angles_rad, center_mm, shift_mm);
-        struct ot_volume *moving = render(&phantom, &phantom.ct, &truth, (uint64_t)trial);
+        struct ot_volume *moving = ot_test_moved_ct(&phantom, &phantom.ct, &truth, (uint64_t)trial);
         const struct ot_register_request request = {
             .fixed = fixed, .moving = moving, .threads = THREADS};
         assert_ok(ot_register_search(&request, &found, &err), err);
@@ -106,14 +76,14 @@ static void make_mr_like(struct ot_volume *image)
 static void another_contrast_is_registered_as_well(void **state)
 {
     (void)state;
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const double angles_rad[3] = {-6.0 * RAD, 9.0 * RAD, 11.0 * RAD};
     const double center_mm[3] = {0.0, 0.0, 0.0};
     const double shift_mm[3] = {-17.0, 22.0, -13.0};
     const struct ot_rigid still = ot_rigid_identity();
     const struct ot_rigid truth = ot_rigid_euler(angles_rad, center_mm, shift_mm);
-    struct ot_volume *fixed = render(&phantom, &phantom.ct, &still, 4711);
-    struct ot_volume *moving = render(&phantom, &phantom.ct, &truth, 12);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &phantom.ct, &still, 4711);
+    struct ot_volume *moving = ot_test_moved_ct(&phantom, &phantom.ct, &truth, 12);
     make_mr_like(moving);
     const struct ot_register_request request = {
         .fixed = fixed, .moving = moving, .threads = THREADS};

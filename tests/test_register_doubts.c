@@ -3,42 +3,12 @@
  * timeout: 900 */
 #include "segment/register.h"
 
-#include "core/mem.h"
-#include "kernels/phantom.h"
 #include "kernels/random.h"
+#include "tests/support/moved_ct.h"
 #include "tests/support/ot_test.h"
 
 static const double RAD = 0.017453292519943295769;
-static const double NOISE_HU = 20.0;
 enum { THREADS = 2 };
-
-static struct ot_phantom small_phantom(void)
-{
-    struct ot_phantom phantom;
-    struct ot_err err = {0};
-    assert_ok(ot_phantom_preset("small", &phantom, &err), err);
-    return phantom;
-}
-
-/* The CT of the patient after a motion: what lies at x of the image lies at motion(x) of the
- * patient. */
-static struct ot_volume *render(const struct ot_phantom *phantom, const struct ot_grid *grid,
-                                const struct ot_rigid *motion, uint64_t seed)
-{
-    const size_t all = ot_grid_voxel_count(grid);
-    struct ot_grid place = *grid;
-    struct ot_volume *hu = ot_test_volume(grid, OT_UNIT_HU);
-    int16_t *values = OT_NEW(int16_t, all, NULL);
-    uint8_t *parts = OT_NEW(uint8_t, all, NULL);
-    ot_rigid_move_grid(motion, &place);
-    ot_phantom_render_ct(phantom, &place, NOISE_HU, seed, THREADS, values, parts);
-    for (size_t x = 0; x < all; x++) {
-        hu->data[x] = values[x];
-    }
-    ot_free(values);
-    ot_free(parts);
-    return hu;
-}
 
 /* An eighth of the voxels, for what needs no precision. */
 static struct ot_grid coarse_grid(const struct ot_phantom *phantom)
@@ -54,14 +24,14 @@ static struct ot_grid coarse_grid(const struct ot_phantom *phantom)
 static void the_bits_do_not_depend_on_threads(void **state)
 {
     (void)state;
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const struct ot_grid grid = coarse_grid(&phantom);
     const double angles_rad[3] = {3.0 * RAD, -5.0 * RAD, 4.0 * RAD};
     const double shift_mm[3] = {12.0, -7.0, 9.0};
     const struct ot_rigid still = ot_rigid_identity();
     const struct ot_rigid truth = ot_rigid_euler(angles_rad, shift_mm, shift_mm);
-    struct ot_volume *fixed = render(&phantom, &grid, &still, 1);
-    struct ot_volume *moving = render(&phantom, &grid, &truth, 2);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &grid, &still, 1);
+    struct ot_volume *moving = ot_test_moved_ct(&phantom, &grid, &truth, 2);
     struct ot_register_result found[3];
     struct ot_err err = {0};
     static const int threads[3] = {1, 3, 3};
@@ -81,11 +51,11 @@ static void the_bits_do_not_depend_on_threads(void **state)
 static void images_far_apart_are_found(void **state)
 {
     (void)state;
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const struct ot_grid grid = coarse_grid(&phantom);
     const struct ot_rigid still = ot_rigid_identity();
-    struct ot_volume *fixed = render(&phantom, &grid, &still, 1);
-    struct ot_volume *moving = render(&phantom, &grid, &still, 2);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &grid, &still, 1);
+    struct ot_volume *moving = ot_test_moved_ct(&phantom, &grid, &still, 2);
     const struct ot_rigid truth = {.rotation = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
                                    .translation_mm = {900.0, -40.0, -1500.0}};
     const struct ot_register_request request = {
@@ -149,10 +119,10 @@ static void other_parts_of_the_body_and_noise_are_doubted(void **state)
 {
     (void)state;
     static double (*const others[])(const double[3]) = {pelvis_hu, head_hu, nothing_hu};
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const struct ot_grid grid = coarse_grid(&phantom);
     const struct ot_rigid still = ot_rigid_identity();
-    struct ot_volume *fixed = render(&phantom, &grid, &still, 1);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &grid, &still, 1);
     struct ot_volume *moving = ot_test_volume(&grid, OT_UNIT_HU);
     for (size_t n = 0; n < sizeof others / sizeof others[0]; n++) {
         struct ot_random random;
@@ -174,11 +144,11 @@ static void other_parts_of_the_body_and_noise_are_doubted(void **state)
 static void a_body_upside_down_is_doubted(void **state)
 {
     (void)state;
-    const struct ot_phantom phantom = small_phantom();
+    const struct ot_phantom phantom = ot_test_small_phantom();
     const struct ot_grid grid = coarse_grid(&phantom);
     const struct ot_rigid still = ot_rigid_identity();
-    struct ot_volume *fixed = render(&phantom, &grid, &still, 1);
-    struct ot_volume *moving = render(&phantom, &grid, &still, 2);
+    struct ot_volume *fixed = ot_test_moved_ct(&phantom, &grid, &still, 1);
+    struct ot_volume *moving = ot_test_moved_ct(&phantom, &grid, &still, 2);
     struct ot_volume *flipped = ot_test_volume(&grid, OT_UNIT_HU);
     const size_t plane = grid.n[0] * grid.n[1];
     for (size_t k = 0; k < grid.n[2]; k++) {

@@ -5,6 +5,7 @@
 #include "io/dicom.h"
 #include "io/dicom_write.h"
 #include "segment/rasterize.h"
+#include "tests/support/image_case.h"
 #include "tests/support/ot_test.h"
 
 static const double R_MM = 10.0;
@@ -16,16 +17,6 @@ enum { PLACES = 8 };
 static const double PLACE_MM[PLACES][3] = {{0, 0, 0},         {2.2, 0, 0},      {0, 2.2, 0},
                                            {0, 0, 2.2},       {2.2, 2.2, 2.2},  {1.1, -0.7, 1.9},
                                            {-1.6, 1.3, -0.4}, {0.35, 2.05, 0.8}};
-
-static const struct ot_dicom_series SERIES = {.patient_id = "SMALL",
-                                              .study_uid = "2.25.1",
-                                              .series_uid = "2.25.2",
-                                              .frame_uid = "2.25.3",
-                                              .date = "20260901",
-                                              .time_of_day = "093000",
-                                              .zone = "+0000",
-                                              .description = "test",
-                                              .number = 1};
 
 static double ball_ml(void)
 {
@@ -93,7 +84,7 @@ static struct ot_region *drawn(const double middle[3])
             }
         }
     }
-    assert_ok(ot_dicom_rtstruct_encode(&SERIES, NULL, NULL, &roi, 1, &bytes, &err), err);
+    assert_ok(ot_dicom_rtstruct_encode(&ot_test_series, NULL, NULL, &roi, 1, &bytes, &err), err);
     for (size_t n = 0; n < roi.contours.count; n++) {
         ot_free(contours[n].points_mm);
     }
@@ -131,7 +122,7 @@ static struct ot_region *segmented(const struct ot_grid *grid, const double midd
     struct ot_buffer bytes = {0};
     struct ot_err err = {0};
     voi.fraction = sampled(grid, middle, binary ? 1 : 10);
-    assert_ok(ot_dicom_seg_encode(&SERIES, &voi, 1, binary, &bytes, &err), err);
+    assert_ok(ot_dicom_seg_encode(&ot_test_series, &voi, 1, binary, &bytes, &err), err);
     ot_volume_destroy(voi.fraction);
     return through_file(&bytes);
 }

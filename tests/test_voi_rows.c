@@ -7,17 +7,8 @@
 #include "io/dicom_write.h"
 #include "segment/contour_doubts.h"
 #include "segment/rasterize.h"
+#include "tests/support/image_case.h"
 #include "tests/support/ot_test.h"
-
-static const struct ot_dicom_series SERIES = {.patient_id = "ROWS",
-                                              .study_uid = "2.25.1",
-                                              .series_uid = "2.25.2",
-                                              .frame_uid = "2.25.3",
-                                              .date = "20260901",
-                                              .time_of_day = "093000",
-                                              .zone = "+0000",
-                                              .description = "test",
-                                              .number = 1};
 
 enum { MOST = 40 };
 static const double step_mm = 3.0;
@@ -75,7 +66,8 @@ static enum ot_rc through_file(const struct ot_dicom_roi *rois, size_t count, co
     struct ot_buffer bytes = {0};
     const char *folder = ot_test_folder();
     (void)snprintf(path, sizeof path, "%s/rtss.dcm", folder);
-    assert_ok(ot_dicom_rtstruct_encode(&SERIES, NULL, NULL, rois, count, &bytes, err), *err);
+    assert_ok(ot_dicom_rtstruct_encode(&ot_test_series, NULL, NULL, rois, count, &bytes, err),
+              *err);
     FILE *file = fopen(path, "wb");
     assert_int_equal(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
     assert_int_equal(fclose(file), 0);

@@ -8,6 +8,10 @@
 
 #include "core/clock.h"
 #include "io/dicom.h"
+#include "io/dicom_write.h"
+
+/* What objects that a test writes belong to. */
+extern const struct ot_dicom_series ot_test_series;
 
 /* A slice of make_dicom.h's 4 x 3 pixels at -10, -20, z mm; pixel n stores first + 10 n. Lines of
  * `kind` stand before its position and number, `changes` after them; both may be NULL. */

@@ -22,7 +22,7 @@ struct names {
 /* part: what tells the series of a run apart; a result without stages has its schema instead. */
 static enum ot_rc name_series(const struct ot_dosimetry *d, const json_t *result, const char *part,
                               const char *description, struct names *names,
-                              struct ot_dicom_series *series, struct ot_err *err)
+                              struct ot_dicom_series_head *series, struct ot_err *err)
 {
     const struct {
         const char *part;
@@ -48,7 +48,7 @@ static enum ot_rc name_series(const struct ot_dosimetry *d, const json_t *result
     }
     const struct ot_identity *identity = &d->identity;
     const bool framed = identity->frame_of_reference[0] != '\0';
-    *series = (struct ot_dicom_series){
+    *series = (struct ot_dicom_series_head){
         .patient_id = d->given->case_id,
         .study_uid = identity->study[0] != '\0' ? identity->study : names->study,
         .series_uid = names->series,
@@ -69,7 +69,7 @@ enum ot_rc ot_case_put_dose_dicom(const struct ot_dosimetry *d, const json_t *re
                                   struct ot_store *store, struct ot_err *err)
 {
     struct names names;
-    struct ot_dicom_series series;
+    struct ot_dicom_series_head series;
     struct ot_buffer bytes = {0};
     enum ot_rc rc = name_series(d, result, "series", "Y-90 absorbed dose", &names, &series, err);
     if (rc == OT_OK) {
@@ -101,8 +101,8 @@ enum ot_rc ot_case_put_vois(const struct ot_voi *vois, size_t count, struct ot_s
 
 /* Contours of each VOI; one that is too small for any has an ROI without contours. */
 static enum ot_rc encode_contours(const struct ot_voi *vois, size_t count,
-                                  const struct ot_dicom_series *series, struct ot_buffer *bytes,
-                                  struct ot_err *err)
+                                  const struct ot_dicom_series_head *series,
+                                  struct ot_buffer *bytes, struct ot_err *err)
 {
     enum ot_rc rc = OT_OK;
     struct ot_dicom_roi *rois = OT_NEW(struct ot_dicom_roi, count, err);
@@ -137,7 +137,7 @@ bool ot_case_wants_vois_as(const struct ot_case *c, const char *word)
 enum format { FORMAT_SEG, FORMAT_SEG_BINARY, FORMAT_RTSTRUCT, FORMAT_SEG_NRRD, FORMAT_COUNT };
 
 static enum ot_rc encode_vois(const struct ot_voi *vois, size_t count,
-                              const struct ot_dicom_series *series, enum format format,
+                              const struct ot_dicom_series_head *series, enum format format,
                               struct ot_buffer *bytes, struct ot_err *err)
 {
     switch (format) {
@@ -166,7 +166,7 @@ enum ot_rc ot_case_put_vois_as(const struct ot_dosimetry *d, const json_t *resul
     enum ot_rc rc = OT_OK;
     for (size_t n = 0; rc == OT_OK && n < FORMAT_COUNT; n++) {
         struct names names;
-        struct ot_dicom_series series;
+        struct ot_dicom_series_head series;
         struct ot_buffer bytes = {0};
         if (!ot_case_wants_vois_as(d->given, formats[n].word)) {
             continue;

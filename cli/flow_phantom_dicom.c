@@ -41,12 +41,12 @@ enum ot_rc ot_phantom_name_series(struct ot_phantom_case *patient, struct ot_err
     }
     (void)snprintf(patient->patient_id, sizeof patient->patient_id, "PHANTOM-%llu",
                    (unsigned long long)request->seed);
-    const struct ot_dicom_series mapping = {.patient_id = patient->patient_id,
-                                            .study_uid = patient->uid[UID_MAPPING],
-                                            .frame_uid = patient->uid[UID_FRAME],
-                                            .date = MAPPING_DATE,
-                                            .time_of_day = MAPPING_TIME,
-                                            .zone = ZONE};
+    const struct ot_dicom_series_head mapping = {.patient_id = patient->patient_id,
+                                                 .study_uid = patient->uid[UID_MAPPING],
+                                                 .frame_uid = patient->uid[UID_FRAME],
+                                                 .date = MAPPING_DATE,
+                                                 .time_of_day = MAPPING_TIME,
+                                                 .zone = ZONE};
     patient->spect_series = patient->ct_series = patient->voi_series = patient->pet_series =
         mapping;
     patient->ct_series.series_uid = patient->uid[UID_CT];

@@ -287,7 +287,7 @@ static enum ot_rc put_dicom(struct ot_register_work *w, struct ot_err *err)
     (void)snprintf(date, sizeof date, "%.4s%.2s%.2s", iso, iso + 5, iso + 8);
     (void)snprintf(time_of_day, sizeof time_of_day, "%.2s%.2s%.2s", iso + 11, iso + 14, iso + 17);
     enum ot_rc rc = make_uids(w, made, err);
-    const struct ot_dicom_series series = {
+    const struct ot_dicom_series_head series = {
         .patient_id = w->params->case_id,
         .study_uid = fixed->study[0] != '\0' ? fixed->study : made[0],
         .series_uid = made[1],

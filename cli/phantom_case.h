@@ -43,7 +43,7 @@ struct ot_phantom_case {
     struct ot_contour_set contours[OT_PHANTOM_MAX_VOIS];
 
     char uid[8][OT_UID_SIZE];
-    struct ot_dicom_series spect_series, ct_series, pet_series, voi_series;
+    struct ot_dicom_series_head spect_series, ct_series, pet_series, voi_series;
     struct ot_dicom_pet pet_facts;
 };
 

@@ -122,7 +122,7 @@ enum ot_rc ot_dicom_uid(const char *text, char *uid, struct ot_err *err)
     return OT_OK;
 }
 
-enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series *series, size_t n, char *uid,
+enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series_head *series, size_t n, char *uid,
                                  struct ot_err *err)
 {
     char text[OT_UID_SIZE + 32];
@@ -131,8 +131,8 @@ enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series *series, size_t n,
 }
 
 /* Study and series; images also have acquisition, content and the body part. */
-static void put_times_and_part(struct ot_dicom_build *build, const struct ot_dicom_series *series,
-                               bool image)
+static void put_times_and_part(struct ot_dicom_build *build,
+                               const struct ot_dicom_series_head *series, bool image)
 {
     static const uint32_t dates[] = {0x00080020, 0x00080021, 0x00080022, 0x00080023};
     static const uint32_t times[] = {0x00080030, 0x00080031, 0x00080032, 0x00080033};
@@ -159,7 +159,7 @@ static bool is_image(const char *modality)
     return true;
 }
 
-void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series_head *series,
                     const char *modality, const char *sop_class, size_t instance)
 {
     static const struct ot_dicom_row rows[] = {

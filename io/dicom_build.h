@@ -35,7 +35,7 @@ struct ot_dicom_row {
 void ot_build_rows(struct ot_dicom_build *build, const struct ot_dicom_row *rows, size_t count);
 
 /* Starts an object: patient, study, series, equipment, frame of reference, identifiers. */
-void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+void ot_build_begin(struct ot_dicom_build *build, const struct ot_dicom_series_head *series,
                     const char *modality, const char *sop_class, size_t instance);
 /* Rows, Columns, Pixel Spacing and how 16 bits are stored. */
 void ot_build_pixel_format(struct ot_dicom_build *build, const struct ot_grid *grid);

@@ -72,7 +72,7 @@ static void put_slice_vector(struct ot_dicom_build *build, size_t slices)
     ot_build_put(build, 0x00280009, "AT", "(0054,0080)");
 }
 
-enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series *series, const struct ot_grid *grid,
+enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series_head *series, const struct ot_grid *grid,
                               const uint16_t *counts, struct ot_buffer *out, struct ot_err *err)
 {
     static const char *const nm_class = "1.2.840.10008.5.1.4.1.1.20";
@@ -103,7 +103,7 @@ enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series *series, const struct
     return ot_build_end(&build, out);
 }
 
-enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series *series, const struct ot_grid *grid,
+enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series_head *series, const struct ot_grid *grid,
                               size_t k, const int16_t *hu, struct ot_buffer *out,
                               struct ot_err *err)
 {
@@ -137,7 +137,7 @@ enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series *series, const struct
     return ot_build_end(&build, out);
 }
 
-static void put_isotope(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+static void put_isotope(struct ot_dicom_build *build, const struct ot_dicom_series_head *series,
                         const struct ot_dicom_pet *pet)
 {
     ot_build_open(build, 0x00540016);
@@ -152,9 +152,9 @@ static void put_isotope(struct ot_dicom_build *build, const struct ot_dicom_seri
     ot_build_close(build);
 }
 
-enum ot_rc ot_dicom_pet_encode(const struct ot_dicom_series *series, const struct ot_grid *grid,
-                               size_t k, const uint16_t *stored, double slope,
-                               const struct ot_dicom_pet *pet, struct ot_buffer *out,
+enum ot_rc ot_dicom_pet_encode(const struct ot_dicom_series_head *series,
+                               const struct ot_grid *grid, size_t k, const uint16_t *stored,
+                               double slope, const struct ot_dicom_pet *pet, struct ot_buffer *out,
                                struct ot_err *err)
 {
     static const char *const pet_class = "1.2.840.10008.5.1.4.1.1.128";

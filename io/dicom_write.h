@@ -23,8 +23,8 @@
 #include "core/voi.h"
 #include "core/volume.h"
 
-/* What the objects of a series share. */
-struct ot_dicom_series {
+/* What all objects of a series that is written say of it. */
+struct ot_dicom_series_head {
     const char *patient_id; /* a pseudonym; also the name's family part */
     const char *study_uid, *series_uid, *frame_uid;
     const char *date;        /* "YYYYMMDD", study, series, acquisition and content */
@@ -40,18 +40,18 @@ struct ot_dicom_series {
  * gives the same identifier. uid: OT_UID_SIZE bytes. Source: PS3.5 B.2. Errors: OT_ERR_EXTERNAL. */
 OT_MUST_CHECK enum ot_rc ot_dicom_uid(const char *text, char *uid, struct ot_err *err);
 /* The identifier of instance n of a series, counted from 0. */
-OT_MUST_CHECK enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series *series, size_t n,
+OT_MUST_CHECK enum ot_rc ot_dicom_instance_uid(const struct ot_dicom_series_head *series, size_t n,
                                                char *uid, struct ot_err *err);
 
 /* Reconstructed Tc-99m MAA SPECT, one multi-frame object; the geometry stands in the Detector
  * Information Sequence, slices go up z, Spacing Between Slices is positive.
  * counts: ot_grid_voxel_count(grid). */
-OT_MUST_CHECK enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_nm_encode(const struct ot_dicom_series_head *series,
                                             const struct ot_grid *grid, const uint16_t *counts,
                                             struct ot_buffer *out, struct ot_err *err);
 
 /* Slice k of a CT series; hu: the slice's voxels, -1024 and above. */
-OT_MUST_CHECK enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_ct_encode(const struct ot_dicom_series_head *series,
                                             const struct ot_grid *grid, size_t k, const int16_t *hu,
                                             struct ot_buffer *out, struct ot_err *err);
 
@@ -64,7 +64,7 @@ struct ot_dicom_pet {
 };
 
 /* Slice k of a PET series in Bq/ml: value = stored * slope, slope as nine digits print it. */
-OT_MUST_CHECK enum ot_rc ot_dicom_pet_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_pet_encode(const struct ot_dicom_series_head *series,
                                              const struct ot_grid *grid, size_t k,
                                              const uint16_t *stored, double slope,
                                              const struct ot_dicom_pet *pet, struct ot_buffer *out,
@@ -79,8 +79,8 @@ struct ot_dicom_roi {
 
 /* Contours on the slices of `images`, whose grid this is; coordinates to 0.001 mm. Without images
  * (both NULL) nothing but the frame of reference of `series` is referred to. */
-OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *series,
-                                                  const struct ot_dicom_series *images,
+OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series_head *series,
+                                                  const struct ot_dicom_series_head *images,
                                                   const struct ot_grid *grid,
                                                   const struct ot_dicom_roi *rois, size_t count,
                                                   struct ot_buffer *out, struct ot_err *err);
@@ -90,7 +90,7 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *
  * along k. It names an RT Plan that does not exist, since importers refuse a dose without one.
  * Errors: also OT_ERR_UNIT, OT_ERR_RANGE (a negative dose, or none anywhere). Source: PS3.3 A.18,
  * C.8.8.3. */
-OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series_head *series,
                                                 const struct ot_volume *dose, struct ot_buffer *out,
                                                 struct ot_err *err);
 
@@ -99,13 +99,13 @@ OT_MUST_CHECK enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *se
  * for programs that read nothing else; what vanishes so is left out. Frames that are empty are
  * not written. Errors: OT_ERR_RANGE (nothing is left, no 65535 frames hold it).
  * Source: PS3.3 A.51, C.8.20. */
-OT_MUST_CHECK enum ot_rc ot_dicom_seg_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_seg_encode(const struct ot_dicom_series_head *series,
                                              const struct ot_voi *vois, size_t count, bool binary,
                                              struct ot_buffer *out, struct ot_err *err);
 
 /* A rigid transform as one Spatial Registration object, registered to the frame of the series.
  * moving_frame  UID of the other frame of reference. Source: PS3.3 A.39, C.20.2. */
-OT_MUST_CHECK enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series *series,
+OT_MUST_CHECK enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series_head *series,
                                              const char *moving_frame,
                                              const struct ot_rigid *moving_to_fixed,
                                              struct ot_buffer *out, struct ot_err *err);

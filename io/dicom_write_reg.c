@@ -53,7 +53,7 @@ static void put_frame(struct ot_dicom_build *build, const char *frame,
     ot_build_close(build);
 }
 
-enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series *series, const char *moving_frame,
+enum ot_rc ot_dicom_reg_encode(const struct ot_dicom_series_head *series, const char *moving_frame,
                                const struct ot_rigid *moving_to_fixed, struct ot_buffer *out,
                                struct ot_err *err)
 {

@@ -77,7 +77,7 @@ static enum ot_rc put_offsets(struct ot_dicom_build *build, const struct ot_grid
     return OT_OK;
 }
 
-enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series *series,
+enum ot_rc ot_dicom_rtdose_encode(const struct ot_dicom_series_head *series,
                                   const struct ot_volume *dose, struct ot_buffer *out,
                                   struct ot_err *err)
 {

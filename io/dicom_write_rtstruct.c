@@ -5,7 +5,7 @@
 
 static const char *const CT_CLASS = "1.2.840.10008.5.1.4.1.1.2";
 
-static void put_reference(struct ot_dicom_build *build, const struct ot_dicom_series *images,
+static void put_reference(struct ot_dicom_build *build, const struct ot_dicom_series_head *images,
                           size_t k)
 {
     char uid[OT_UID_SIZE];
@@ -21,7 +21,7 @@ static void put_reference(struct ot_dicom_build *build, const struct ot_dicom_se
 }
 
 static void put_referenced_frame(struct ot_dicom_build *build, const char *frame_uid,
-                                 const struct ot_dicom_series *images, size_t slices)
+                                 const struct ot_dicom_series_head *images, size_t slices)
 {
     ot_build_open(build, 0x30060010);
     ot_build_put(build, 0x00200052, "UI", frame_uid);
@@ -42,7 +42,7 @@ static void put_referenced_frame(struct ot_dicom_build *build, const char *frame
     ot_build_close(build);
 }
 
-static void put_contour(struct ot_dicom_build *build, const struct ot_dicom_series *images,
+static void put_contour(struct ot_dicom_build *build, const struct ot_dicom_series_head *images,
                         const struct ot_grid *grid, const struct ot_contour *contour)
 {
     struct ot_buffer text = {0};
@@ -65,7 +65,7 @@ static void put_contour(struct ot_dicom_build *build, const struct ot_dicom_seri
     ot_buffer_release(&text);
 }
 
-static void put_roi_names(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+static void put_roi_names(struct ot_dicom_build *build, const struct ot_dicom_series_head *series,
                           const struct ot_dicom_roi *rois, size_t count)
 {
     for (size_t n = 0; n < count; n++) {
@@ -91,8 +91,8 @@ static void put_observations(struct ot_dicom_build *build, const struct ot_dicom
     }
 }
 
-enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series *series,
-                                    const struct ot_dicom_series *images,
+enum ot_rc ot_dicom_rtstruct_encode(const struct ot_dicom_series_head *series,
+                                    const struct ot_dicom_series_head *images,
                                     const struct ot_grid *grid, const struct ot_dicom_roi *rois,
                                     size_t count, struct ot_buffer *out, struct ot_err *err)
 {

@@ -161,7 +161,7 @@ static void put_segments(struct ot_dicom_build *build, struct seg *seg)
     }
 }
 
-static void put_format(struct ot_dicom_build *build, const struct ot_dicom_series *series,
+static void put_format(struct ot_dicom_build *build, const struct ot_dicom_series_head *series,
                        const struct seg *seg)
 {
     static const struct ot_dicom_row rows[] = {
@@ -217,7 +217,7 @@ static enum ot_rc begin(struct seg *seg, size_t *size, struct ot_err *err)
     return seg->pixels != NULL ? OT_OK : OT_ERR_NOMEM;
 }
 
-enum ot_rc ot_dicom_seg_encode(const struct ot_dicom_series *series, const struct ot_voi *vois,
+enum ot_rc ot_dicom_seg_encode(const struct ot_dicom_series_head *series, const struct ot_voi *vois,
                                size_t count, bool binary, struct ot_buffer *out, struct ot_err *err)
 {
     static const char *const seg_class = "1.2.840.10008.5.1.4.1.1.66.4";

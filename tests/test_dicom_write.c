@@ -91,18 +91,18 @@ static void g20_a_dose_comes_back_as_it_was(void **state)
         dose->data[x] = (float)((x * 7919) % 50021) / 100.0F;
     }
     struct ot_buffer bytes = {0};
-    const struct ot_dicom_series series = {.patient_id = "P1",
-                                           .study_uid = "2.25.1",
-                                           .series_uid = "2.25.2",
-                                           .frame_uid = "2.25.3",
-                                           .date = "20260901",
-                                           .time_of_day = "093000",
-                                           .zone = "+0000",
-                                           .description = "dose",
-                                           .number = 1,
-                                           .study_description = "study",
-                                           .model = "tare",
-                                           .deidentified_by = "pseudonym"};
+    const struct ot_dicom_series_head series = {.patient_id = "P1",
+                                                .study_uid = "2.25.1",
+                                                .series_uid = "2.25.2",
+                                                .frame_uid = "2.25.3",
+                                                .date = "20260901",
+                                                .time_of_day = "093000",
+                                                .zone = "+0000",
+                                                .description = "dose",
+                                                .number = 1,
+                                                .study_description = "study",
+                                                .model = "tare",
+                                                .deidentified_by = "pseudonym"};
     assert_ok(ot_dicom_rtdose_encode(&series, dose, &bytes, &err), err);
     const char *folder = ot_test_folder();
     char path[128];

@@ -162,15 +162,15 @@ static void what_is_written_is_read_in_both_directions(void **state)
     const char *folder = ot_test_folder();
     const struct ot_rigid motion = some_motion();
     const struct ot_rigid back = ot_rigid_invert(&motion);
-    const struct ot_dicom_series series = {.patient_id = "nobody",
-                                           .study_uid = "1.2.3",
-                                           .series_uid = "1.2.4",
-                                           .frame_uid = FRAME_B,
-                                           .date = "20260301",
-                                           .time_of_day = "093000",
-                                           .zone = "+0000",
-                                           .description = "registration",
-                                           .number = 1};
+    const struct ot_dicom_series_head series = {.patient_id = "nobody",
+                                                .study_uid = "1.2.3",
+                                                .series_uid = "1.2.4",
+                                                .frame_uid = FRAME_B,
+                                                .date = "20260301",
+                                                .time_of_day = "093000",
+                                                .zone = "+0000",
+                                                .description = "registration",
+                                                .number = 1};
     struct ot_buffer bytes[2] = {{0}, {0}};
     char digest[2][OT_SHA256_SIZE];
     char path[512];

@@ -10,15 +10,15 @@ static const char *const ct[] = {
     MADE_CT,         MADE_PATIENT,     MADE_STRAIGHT,   "(0008,0008)=ORIGINAL\\PRIMARY\\AXIAL",
     "(0020,0011)=4", "(0028,1052)=-5", "(0028,1053)=2", NULL};
 
-const struct ot_dicom_series ot_test_series = {.patient_id = "PHANTOM-1",
-                                               .study_uid = "2.25.1",
-                                               .series_uid = "2.25.2",
-                                               .frame_uid = "2.25.3",
-                                               .date = "20260901",
-                                               .time_of_day = "093000",
-                                               .zone = "-0400",
-                                               .description = "test",
-                                               .number = 1};
+const struct ot_dicom_series_head ot_test_series = {.patient_id = "PHANTOM-1",
+                                                    .study_uid = "2.25.1",
+                                                    .series_uid = "2.25.2",
+                                                    .frame_uid = "2.25.3",
+                                                    .date = "20260901",
+                                                    .time_of_day = "093000",
+                                                    .zone = "-0400",
+                                                    .description = "test",
+                                                    .number = 1};
 
 static size_t add_lines(const char **lines, size_t used, const char *const *more)
 {

@@ -11,7 +11,7 @@
 #include "io/dicom_write.h"
 
 /* What objects that a test writes belong to. */
-extern const struct ot_dicom_series ot_test_series;
+extern const struct ot_dicom_series_head ot_test_series;
 
 /* A slice of make_dicom.h's 4 x 3 pixels at -10, -20, z mm; pixel n stores first + 10 n. Lines of
  * `kind` stand before its position and number, `changes` after them; both may be NULL. */

@@ -105,26 +105,32 @@ enum ot_rc ot_op_need_margin(const struct ot_op_call *call, size_t n, double mar
     return one ? OT_OK : turn_to_grid(call->scene->grid, node->number, margin_mm, err);
 }
 
-enum ot_rc ot_op_within(const struct ot_op_call *call, const char *key,
-                        const struct ot_volume *image, struct ot_volume **within,
-                        struct ot_err *err)
+enum ot_rc ot_op_within_init(const struct ot_op_call *call, const char *key,
+                             const struct ot_volume *image, struct ot_op_within *within,
+                             struct ot_err *err)
 {
     const struct ot_op_node *node = ot_op_keyed(call, key);
-    struct ot_volume *region = NULL;
-    *within = NULL;
+    *within = (struct ot_op_within){0};
     if (node == NULL) {
         return OT_OK;
     }
-    enum ot_rc rc = ot_op_region(call->scene, node, &region, err);
-    if (rc == OT_OK && ot_grid_same(&region->grid, &image->grid, SAME_GRID_MM)) {
-        *within = region;
+    enum ot_rc rc = ot_op_region(call->scene, node, &within->scene, err);
+    if (rc == OT_OK && ot_grid_same(&within->scene->grid, &image->grid, SAME_GRID_MM)) {
+        within->here = within->scene;
+        within->scene = NULL;
         return OT_OK;
     }
     if (rc == OT_OK) {
-        rc = ot_resample_box(region, &image->grid, call->scene->threads, within, err);
+        rc = ot_resample_box(within->scene, &image->grid, call->scene->threads, &within->here, err);
     }
-    ot_volume_destroy(region);
     return rc;
+}
+
+void ot_op_within_release(struct ot_op_within *within)
+{
+    ot_volume_destroy(within->here);
+    ot_volume_destroy(within->scene);
+    *within = (struct ot_op_within){0};
 }
 
 enum ot_rc ot_op_to_scene(struct ot_op_scene *scene, struct ot_volume *marks,
@@ -155,16 +161,40 @@ static size_t layers_of_rim(const struct ot_grid *scene, const struct ot_grid *i
     return coarse_mm > fine_mm ? (size_t)ceil(2.0 * coarse_mm / fine_mm) : 2;
 }
 
-enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_volume *within,
+/* What came from an image of other voxels reaches beyond the VOI where those are larger: only how
+ * much of what is within was found is taken from it, and where the VOI ends from the VOI. */
+static enum ot_rc fit_voi(const struct ot_op_scene *scene, const struct ot_op_within *within,
+                          struct ot_volume *found, struct ot_err *err)
+{
+    struct ot_volume *whole = NULL;
+    const enum ot_rc rc = ot_resample_box(within->here, scene->grid, scene->threads, &whole, err);
+    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(scene->grid); x++) {
+        const float part = whole->data[x] > 0.0F ? found->data[x] / whole->data[x] : 0.0F;
+        found->data[x] = fminf(part, 1.0F) * within->scene->data[x];
+    }
+    ot_volume_destroy(whole);
+    return rc;
+}
+
+enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_op_within *within,
                        struct ot_volume *marks, struct ot_volume **out, struct ot_err *err)
 {
-    enum ot_rc rc = OT_OK;
-    if (within != NULL) {
-        rc = ot_threshold_confine(marks, within, layers_of_rim(scene->grid, &marks->grid), err);
-    }
-    if (rc == OT_OK) {
+    if (within->here == NULL) {
         return ot_op_to_scene(scene, marks, out, err);
     }
-    ot_volume_destroy(marks);
+    enum ot_rc rc =
+        ot_threshold_confine(marks, within->here, layers_of_rim(scene->grid, &marks->grid), err);
+    if (rc != OT_OK) {
+        ot_volume_destroy(marks);
+        return rc;
+    }
+    rc = ot_op_to_scene(scene, marks, out, err);
+    if (rc == OT_OK && within->scene != NULL) {
+        rc = fit_voi(scene, within, *out, err);
+        if (rc != OT_OK) {
+            ot_volume_destroy(*out);
+            *out = NULL;
+        }
+    }
     return rc;
 }

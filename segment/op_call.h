@@ -43,18 +43,24 @@ OT_MUST_CHECK enum ot_rc ot_op_need_seed(const struct ot_op_call *call, double p
 OT_MUST_CHECK enum ot_rc ot_op_need_margin(const struct ot_op_call *call, size_t n,
                                            double margin_mm[3], struct ot_err *err);
 
-/* The VOI of in= (or another key) on the image's own grid; NULL where it is not given. */
-OT_MUST_CHECK enum ot_rc ot_op_within(const struct ot_op_call *call, const char *key,
-                                      const struct ot_volume *image, struct ot_volume **within,
-                                      struct ot_err *err);
+/* The VOI of a function's in= (or another key). */
+struct ot_op_within {
+    struct ot_volume *here;  /* owned; on the image's grid; NULL where none is given */
+    struct ot_volume *scene; /* owned; on the scene's grid; NULL where that is the image's */
+};
+
+/* `within` can be released on failure too. */
+OT_MUST_CHECK enum ot_rc ot_op_within_init(const struct ot_op_call *call, const char *key,
+                                           const struct ot_volume *image,
+                                           struct ot_op_within *within, struct ot_err *err);
+void ot_op_within_release(struct ot_op_within *within);
 
 /* `marks` (destroyed) on the scene's grid. */
 OT_MUST_CHECK enum ot_rc ot_op_to_scene(struct ot_op_scene *scene, struct ot_volume *marks,
                                         struct ot_volume **out, struct ot_err *err);
 
-/* The same for what was found in an image within the VOI of in=, of which it becomes a part (NULL:
- * everywhere). */
-OT_MUST_CHECK enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_volume *within,
+/* The same for what was found in an image within the VOI of in=, of which it becomes a part. */
+OT_MUST_CHECK enum ot_rc ot_op_found(struct ot_op_scene *scene, const struct ot_op_within *within,
                                      struct ot_volume *marks, struct ot_volume **out,
                                      struct ot_err *err);
 

@@ -13,14 +13,14 @@
 /* An image with the VOI that a function looks within. */
 struct view {
     const struct ot_volume *image;
-    struct ot_volume *within; /* owned; NULL: everywhere */
+    struct ot_op_within within; /* nothing: everywhere */
 };
 
 static enum ot_rc open_view(const struct ot_op_call *call, struct view *view, struct ot_err *err)
 {
     *view = (struct view){0};
     const enum ot_rc rc = ot_op_need_image(call, 0, &view->image, err);
-    return rc == OT_OK ? ot_op_within(call, "in", view->image, &view->within, err) : rc;
+    return rc == OT_OK ? ot_op_within_init(call, "in", view->image, &view->within, err) : rc;
 }
 
 /* As the language writes it. */
@@ -54,7 +54,7 @@ static enum ot_rc need_level(const struct ot_op_call *call, size_t n, const stru
         }
         double whole = seed_value;
         if (node->unit == OT_OP_PERCENT) {
-            const enum ot_rc rc = ot_threshold_levels(view->image, view->within, &levels, err);
+            const enum ot_rc rc = ot_threshold_levels(view->image, view->within.here, &levels, err);
             if (rc != OT_OK) {
                 return rc;
             }
@@ -87,8 +87,8 @@ static enum ot_rc mark(struct ot_op_call *call, const struct view *view, double 
                        struct ot_volume **out, struct ot_err *err)
 {
     struct ot_volume *marks = NULL;
-    const enum ot_rc rc = ot_threshold_mark(view->image, low, high, view->within, &marks, err);
-    return rc == OT_OK ? ot_op_found(call->scene, view->within, marks, out, err) : rc;
+    const enum ot_rc rc = ot_threshold_mark(view->image, low, high, view->within.here, &marks, err);
+    return rc == OT_OK ? ot_op_found(call->scene, &view->within, marks, out, err) : rc;
 }
 
 static void note_level(struct ot_op_call *call, const struct view *view, double level)
@@ -110,7 +110,7 @@ enum ot_rc ot_op_threshold(struct ot_op_call *call, struct ot_volume **out, stru
         note_level(call, &view, low);
         rc = mark(call, &view, low, INFINITY, out, err);
     }
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -126,7 +126,7 @@ enum ot_rc ot_op_below(struct ot_op_call *call, struct ot_volume **out, struct o
         note_level(call, &view, high);
         rc = mark(call, &view, -INFINITY, high, out, err);
     }
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -148,7 +148,7 @@ enum ot_rc ot_op_between(struct ot_op_call *call, struct ot_volume **out, struct
     if (rc == OT_OK) {
         rc = mark(call, &view, low, high, out, err);
     }
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -156,7 +156,7 @@ enum ot_rc ot_op_between(struct ot_op_call *call, struct ot_volume **out, struct
 enum ot_rc ot_op_adaptive(struct ot_op_call *call, struct ot_volume **out, struct ot_err *err)
 {
     struct view view;
-    struct ot_volume *background = NULL;
+    struct ot_op_within background = {0};
     struct ot_levels hot;
     struct ot_levels cold;
     const struct ot_op_node *part = call->argument[1];
@@ -168,13 +168,13 @@ enum ot_rc ot_op_adaptive(struct ot_op_call *call, struct ot_volume **out, struc
                      call->signature);
     }
     if (rc == OT_OK) {
-        rc = ot_op_within(call, "background", view.image, &background, err);
+        rc = ot_op_within_init(call, "background", view.image, &background, err);
     }
     if (rc == OT_OK) {
-        rc = ot_threshold_levels(view.image, view.within, &hot, err);
+        rc = ot_threshold_levels(view.image, view.within.here, &hot, err);
     }
     if (rc == OT_OK) {
-        rc = ot_threshold_levels(view.image, background, &cold, err);
+        rc = ot_threshold_levels(view.image, background.here, &cold, err);
     }
     if (rc == OT_OK && !(hot.greatest > cold.mean)) {
         rc = ot_fail(err, OT_ERR_RANGE, "the background's mean %g is not below the maximum %g",
@@ -185,8 +185,8 @@ enum ot_rc ot_op_adaptive(struct ot_op_call *call, struct ot_volume **out, struc
         note_level(call, &view, level);
         rc = mark(call, &view, level, INFINITY, out, err);
     }
-    ot_volume_destroy(background);
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&background);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -196,13 +196,13 @@ enum ot_rc ot_op_otsu(struct ot_op_call *call, struct ot_volume **out, struct ot
     double level = 0.0;
     enum ot_rc rc = open_view(call, &view, err);
     if (rc == OT_OK) {
-        rc = ot_threshold_otsu(view.image, view.within, &level, err);
+        rc = ot_threshold_otsu(view.image, view.within.here, &level, err);
     }
     if (rc == OT_OK) {
         note_level(call, &view, level);
         rc = mark(call, &view, level, INFINITY, out, err);
     }
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -235,16 +235,16 @@ enum ot_rc ot_op_grow(struct ot_op_call *call, struct ot_volume **out, struct ot
     }
     if (rc == OT_OK) {
         note_level(call, &view, low);
-        rc = ot_threshold_mark(view.image, low, high, view.within, &marks, err);
+        rc = ot_threshold_mark(view.image, low, high, view.within.here, &marks, err);
     }
     if (rc == OT_OK) {
         rc = ot_component_at(marks, seed_mm, &grown, err);
     }
     if (rc == OT_OK) {
-        rc = ot_op_found(call->scene, view.within, grown, out, err);
+        rc = ot_op_found(call->scene, &view.within, grown, out, err);
     }
     ot_volume_destroy(marks);
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 
@@ -261,11 +261,11 @@ static enum ot_rc flood(const struct view *view, size_t seed, struct ot_volume *
     size_t outside = 0;
     enum ot_rc rc = basin != NULL ? OT_OK : OT_ERR_NOMEM;
     for (size_t x = 0; rc == OT_OK && x < voxels; x++) {
-        const bool out_of = view->within->data[x] < 0.5F;
+        const bool out_of = view->within.here->data[x] < 0.5F;
         outside += out_of;
         marker[x] = x == seed ? 1 : (out_of ? 2 : 0);
     }
-    if (rc == OT_OK && (outside == 0 || view->within->data[seed] < 0.5F)) {
+    if (rc == OT_OK && (outside == 0 || view->within.here->data[seed] < 0.5F)) {
         rc = ot_fail(err, OT_ERR_RANGE,
                      "the VOI of in= must hold the seed and not all of the image");
     }
@@ -307,11 +307,11 @@ enum ot_rc ot_op_gradient(struct ot_op_call *call, struct ot_volume **out, struc
         rc = flood(&view, seed, marks, err);
     }
     if (rc == OT_OK) {
-        rc = ot_op_found(call->scene, view.within, marks, out, err);
+        rc = ot_op_found(call->scene, &view.within, marks, out, err);
         marks = NULL; /* handed over */
     }
     ot_volume_destroy(marks);
-    ot_volume_destroy(view.within);
+    ot_op_within_release(&view.within);
     return rc;
 }
 

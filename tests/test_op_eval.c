@@ -192,6 +192,43 @@ static void what_is_found_within_a_voi_is_a_part_of_it(void **state)
     teardown(&b);
 }
 
+/* The VOIs' grid may be finer than the image, as with --grid ct, or coarser: what is found does not
+ * reach out of the VOI with the image's voxels. */
+static void what_an_image_of_other_voxels_shows_ends_where_the_voi_ends(void **state)
+{
+    (void)state;
+    static const double spacing_mm[][3] = {{6.0, 5.0, 5.5}, {1.3, 1.1, 1.2}};
+    for (size_t n = 0; n < 2; n++) {
+        struct bench b;
+        struct ot_grid other = GRID;
+        setup(&b);
+        for (size_t c = 0; c < 3; c++) {
+            other.spacing_mm[c] = spacing_mm[n][c];
+            other.n[c] = (size_t)((double)GRID.n[c] * GRID.spacing_mm[c] / spacing_mm[n][c]) + 1;
+        }
+        ot_volume_destroy(b.spect);
+        b.spect = ot_test_volume(&other, OT_UNIT_NONE);
+        for (size_t x = 0; x < ot_grid_voxel_count(&other); x++) {
+            b.spect->data[x] = x % other.n[0] < other.n[0] / 2 ? 100.0F : 50.0F;
+        }
+        b.scene.image[0].volume = b.spect;
+        struct ot_volume *all = made_by(&b, "x = threshold(spect, 4, in=A)");
+        struct ot_volume *hot = made_by(&b, "x = above(spect, 75, in=A)");
+        struct ot_volume *cold = made_by(&b, "x = below(spect, 75, in=A)");
+        for (size_t x = 0; x < ot_grid_voxel_count(&GRID); x++) {
+            const double a = (double)b.voi[1].fraction->data[x];
+            assert_near((double)all->data[x], a, 1e-6);
+            assert_near((double)hot->data[x] + (double)cold->data[x], a, 1e-6);
+        }
+        assert_true(ot_sum(hot->data, ot_grid_voxel_count(&GRID)) > 0.0);
+        assert_true(ot_sum(cold->data, ot_grid_voxel_count(&GRID)) > 0.0);
+        ot_volume_destroy(all);
+        ot_volume_destroy(hot);
+        ot_volume_destroy(cold);
+        teardown(&b);
+    }
+}
+
 static void parts_are_told_apart_by_seed_and_size(void **state)
 {
     (void)state;
@@ -618,6 +655,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thresholds_find_the_balls),
         cmocka_unit_test(what_is_found_within_a_voi_is_a_part_of_it),
+        cmocka_unit_test(what_an_image_of_other_voxels_shows_ends_where_the_voi_ends),
         cmocka_unit_test(parts_are_told_apart_by_seed_and_size),
         cmocka_unit_test(a_part_that_hangs_together_by_little_is_told),
         cmocka_unit_test(margins_are_balls_of_other_radii),

@@ -235,6 +235,32 @@ static void definitions_are_the_set_algebra(void **state)
     release(&list);
 }
 
+static void a_definition_says_that_there_is_nothing_to_take_away(void **state)
+{
+    (void)state;
+    static const double r[3] = {15, 12, 12};
+    static const char *const want[] = {
+        "perfused:RHA (no tumor, thrombus or exclude VOI to take away)",
+        "liver (no tumor, thrombus or exclude VOI to take away)",
+        "liver \xE2\x88\x92 perfused:RHA"};
+    struct list list = {.count = 0};
+    give(&list, OT_ROLE_LIVER, "liver", ORIGIN, r, ALL);
+    give(&list, OT_ROLE_PERFUSED, "RHA", ORIGIN, r, ALL);
+    struct ot_voi *made = NULL;
+    size_t count = 0;
+    struct ot_err err = {0};
+    assert_ok(ot_vois_derive(list.voi, list.count, &made, &count, &err), err);
+    assert_int_equal(count, 3);
+    for (size_t n = 0; n < count; n++) {
+        struct ot_buffer text = {0};
+        ot_vois_definition(list.voi, list.count, &made[n], &text);
+        assert_string_equal(text.data, want[n]);
+        ot_buffer_release(&text);
+    }
+    ot_vois_release(made, count);
+    release(&list);
+}
+
 static bool warned(const struct ot_texts *warnings, const char *part)
 {
     for (size_t n = 0; n < warnings->count; n++) {
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test(territories_and_the_rest_are_the_liver),
         cmocka_unit_test(what_is_not_drawn_is_not_known),
         cmocka_unit_test(definitions_are_the_set_algebra),
+        cmocka_unit_test(a_definition_says_that_there_is_nothing_to_take_away),
         cmocka_unit_test(v10_tumors_outside_and_lungs_overlapping_are_told_or_refused),
         cmocka_unit_test(territories_outside_the_liver_are_told),
         cmocka_unit_test(v11_small_vois_and_g11_a_liver_on_the_left_are_told),

@@ -194,9 +194,11 @@ static size_t thread_floats(const struct ot_convolve_job *job, const struct size
 double ot_convolve_direct_bytes(const struct ot_convolve_job *job)
 {
     const struct sizes sizes = sizes_of(job);
-    return (double)thread_floats(job, &sizes) * sizeof(float) * job->threads +
-           ((double)job->n[1] + 1.0) * ((double)job->n[2] + 4.0 * (double)job->kernel->radius[2]) *
-               sizeof(float *);
+    const size_t *r = job->kernel->radius;
+    const double rows = ((double)job->n[1] + 1.0) * ((double)job->n[2] + 4.0 * (double)r[2]);
+    const double weights = ((double)r[0] + 1.0) * ((double)r[1] + 1.0) * ((double)r[2] + 1.0);
+    return ((double)thread_floats(job, &sizes) * job->threads + weights) * sizeof(float) +
+           rows * sizeof(float *);
 }
 
 enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *err)

@@ -33,7 +33,8 @@ OT_INLINE void weigh(const float *const *a, const float *const *b, const float *
 {
     const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
     const float *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
-    float *s0 = sums, *s1 = s0 + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+    float *s0 = sums, *s1 = count > 1 ? s0 + stride : s0;
+    float *s2 = count > 2 ? s1 + stride : s0, *s3 = count > 3 ? s2 + stride : s0;
     const struct weights w0 = weights_at(weight, 0);
     const struct weights w1 = weights_at(weight, count > 1 ? 1 : 0);
     const struct weights w2 = weights_at(weight, count > 2 ? 2 : 0);
@@ -99,7 +100,8 @@ OT_VERSIONS void ot_convolve_weigh(const float *const *a, const float *const *b,
 OT_INLINE void shift_near(const float *sums, size_t stride, size_t count, bool more, size_t n,
                           const float *outer, float *to)
 {
-    const float *s1 = sums + stride, *s2 = s1 + stride, *s3 = s2 + stride;
+    const float *s1 = count > 0 ? sums + stride : sums;
+    const float *s2 = count > 1 ? s1 + stride : s1, *s3 = count > 2 ? s2 + stride : s1;
 #pragma omp simd
     for (size_t x = 0; x < n; x++) {
         float sum = more ? outer[x] : 0.0F;
@@ -149,7 +151,8 @@ OT_INLINE void add_pairs(const float *const *below, const float *const *above, s
     const float *a2 = count > 1 ? *(below - 2) : a1, *b2 = count > 1 ? above[2] : b1;
     const float *a3 = count > 2 ? *(below - 3) : a1, *b3 = count > 2 ? above[3] : b1;
     const float *a4 = count > 3 ? *(below - 4) : a1, *b4 = count > 3 ? above[4] : b1;
-    float *s1 = to + stride, *s2 = s1 + stride, *s3 = s2 + stride, *s4 = s3 + stride;
+    float *s1 = to + stride, *s2 = count > 1 ? s1 + stride : s1;
+    float *s3 = count > 2 ? s2 + stride : s1, *s4 = count > 3 ? s3 + stride : s1;
 #pragma omp simd
     for (size_t x = 0; x < n; x++) {
         s1[x] = a1[x] + b1[x];

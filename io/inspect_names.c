@@ -13,15 +13,29 @@ static bool is_part_of_name(char c)
     return isalnum((unsigned char)c) != 0 || c == '_' || ((unsigned char)c & 0x80U) != 0;
 }
 
+/* "than IM1", "those of IM1", "the same as IM1": where errors name a second file. */
+static bool follows_a_preposition(const char *text, const char *at)
+{
+    static const char *const words[] = {"than ", "of ", "as "};
+    for (size_t n = 0; n < sizeof words / sizeof words[0]; n++) {
+        const size_t length = strlen(words[n]);
+        if ((size_t)(at - text) >= length && strncmp(at - length, words[n], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A whole name only: IM1 is no part of IM10. */
 static char *find_name(char *text, const char *name)
 {
     const size_t length = strlen(name);
-    const bool before_colon = strchr(name, '.') == NULL;
+    const bool dotted = strchr(name, '.') != NULL;
+    const bool number = strspn(name, "0123456789") == length;
     for (char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name)) {
-        const bool begins = at == text || !is_part_of_name(at[-1]);
-        const bool ends = before_colon ? at[length] == ':' : !is_part_of_name(at[length]);
-        if (begins && ends) {
+        const bool whole = (at == text || !is_part_of_name(at[-1])) && !is_part_of_name(at[length]);
+        if (whole &&
+            (dotted || at[length] == ':' || (!number && follows_a_preposition(text, at)))) {
             return at;
         }
     }

@@ -33,11 +33,12 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
                                                  const char *sha256, size_t files,
                                                  struct ot_err *err);
 
-/* An image that is cut off at the end of its file's number range, which a case may allow.
+/* An image whose scaling adds to air, or that is cut off at the end of its file's number range,
+ * which a case may allow.
  * Errors: OT_ERR_RANGE, naming the waiver. */
-OT_MUST_CHECK enum ot_rc ot_dosimetry_refuse_saturated(const struct ot_dosimetry *d,
-                                                       const struct ot_image_facts *facts,
-                                                       const char *path, struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
+                                                  const struct ot_image_facts *facts,
+                                                  const char *path, struct ot_err *err);
 
 /* An activity image's negative voxels, saturation, intercept and undated bed positions, which a
  * case may allow.

@@ -28,10 +28,18 @@ static enum ot_rc refuse_negative(const struct ot_dosimetry *d, const struct ot_
                    ot_text_base_name(path), image->facts.negative_count, where);
 }
 
-enum ot_rc ot_dosimetry_refuse_saturated(const struct ot_dosimetry *d,
-                                         const struct ot_image_facts *facts, const char *path,
-                                         struct ot_err *err)
+enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
+                                    const struct ot_image_facts *facts, const char *path,
+                                    struct ot_err *err)
 {
+    if (fabs(facts->intercept) > 0.0 && !d->given->allow_intercept) {
+        return ot_fail(err, OT_ERR_RANGE,
+                       "%s: %s adds %g to every voxel, also to air: export the image without "
+                       "it, or keep it with --allow-intercept",
+                       ot_text_base_name(path),
+                       facts->use == OT_USE_IMAGE ? "scl_inter" : "the intercept (0028,1052)",
+                       facts->intercept);
+    }
     if (facts->saturated_count == 0 || d->given->allow_saturated) {
         return OT_OK;
     }
@@ -62,17 +70,8 @@ static enum ot_rc refuse_beds(const struct ot_dosimetry *d, const struct ot_imag
 enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d, const struct ot_image *image,
                                      const char *path, struct ot_err *err)
 {
-    const double intercept = image->facts.intercept;
-    if (fabs(intercept) > 0.0 && !d->given->allow_intercept) {
-        return ot_fail(err, OT_ERR_RANGE,
-                       "%s: %s adds %g to every voxel, also to air: export the image without "
-                       "it, or keep it with --allow-intercept",
-                       ot_text_base_name(path),
-                       image->facts.use == OT_USE_IMAGE ? "scl_inter" : "the intercept (0028,1052)",
-                       intercept);
-    }
     enum ot_rc rc = refuse_beds(d, image, path, err);
-    rc = rc == OT_OK ? ot_dosimetry_refuse_saturated(d, &image->facts, path, err) : rc;
+    rc = rc == OT_OK ? ot_dosimetry_check_scale(d, &image->facts, path, err) : rc;
     return rc == OT_OK ? refuse_negative(d, image, path, err) : rc;
 }
 

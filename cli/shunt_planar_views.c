@@ -83,7 +83,7 @@ static enum ot_rc load_frames(struct ot_planar_work *p, struct ot_err *err)
     if (params->planar != NULL) {
         rc = ot_dicom_planar_load(params->planar, &p->planar, err);
         if (rc == OT_OK) {
-            rc = ot_dosimetry_refuse_saturated(&p->w->d, &p->planar.facts, params->planar, err);
+            rc = ot_dosimetry_check_scale(&p->w->d, &p->planar.facts, params->planar, err);
         }
         if (rc == OT_OK) {
             ot_dosimetry_tell_waivers(&p->w->d, "planar", &p->planar.facts);

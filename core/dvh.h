@@ -62,7 +62,7 @@ double ot_dvh_mean_bed_gy(const struct ot_dvh *dvh, double alpha_beta_gy, double
                           double physical_half_life_h);
 /* -ln(sum v_i e^(-alpha x_i)) / alpha, v_i = w_i / sum w; alpha > 0. x is the dose, or where
  * `alpha_beta_gy` > 0 the voxel's BED as above (EUBED).
- * Sources: Niemierko, Med Phys 1997;24:103; Jones and Hoban, Med Phys 2000;27:2432. */
+ * Sources: Niemierko, Med Phys 1997;24:103; Jones and Hoban, Phys Med Biol 2000;45:159. */
 double ot_dvh_survival_eud_gy(const struct ot_dvh *dvh, double alpha_per_gy, double alpha_beta_gy,
                               double repair_half_time_h, double physical_half_life_h);
 

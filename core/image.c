@@ -2,6 +2,7 @@
 #include "core/image.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,30 @@ const char *ot_use_name(enum ot_use use)
         [OT_USE_MASK] = "mask", [OT_USE_MR] = "mr",         [OT_USE_IMAGE] = "image",
     };
     return names[use];
+}
+
+void ot_image_judge_intercept(struct ot_image *image, bool one_scale)
+{
+    static const double nothing = 1e-6; /* of the greatest value */
+    float *data = image->volume->data;
+    const size_t voxels = ot_grid_voxel_count(&image->volume->grid);
+    float least = INFINITY;
+    float most = 0.0F;
+    if (!(fabs(image->facts.intercept) > 0.0) || image->volume->unit == OT_UNIT_HU) {
+        return;
+    }
+    for (size_t x = 0; x < voxels; x++) {
+        least = data[x] < least ? data[x] : least;
+        most = data[x] > most ? data[x] : most;
+    }
+    const double room = nothing * (double)most;
+    const bool air_is_0 = one_scale && fabs((double)least) <= room;
+    for (size_t x = 0; air_is_0 && x < voxels; x++) {
+        data[x] = data[x] < 0.0F ? 0.0F : data[x];
+    }
+    if (air_is_0 || fabs(image->facts.intercept) <= room) {
+        image->facts.intercept = 0.0;
+    }
 }
 
 void ot_image_destroy(struct ot_image *image)

@@ -90,6 +90,13 @@ struct ot_image {
 
 void ot_image_destroy(struct ot_image *image); /* NULL is fine */
 
+/* Sets facts.intercept, as a file's scaling has it and in the volume's unit, to 0 where it adds
+ * nothing to air: where it is nothing beside the image's values, and, if one scale serves all
+ * voxels, where the least voxel is 0 after it. Programs that use the whole range of 16 bits store
+ * air as -32768; what rounding leaves below that 0 is taken away. Not for HU, where air is not 0.
+ */
+void ot_image_judge_intercept(struct ot_image *image, bool one_scale);
+
 /* "Y-90" from what files write: "Y90", "90Y", "Yttrium-90", "^90^Yttrium", "Tc99m",
  * "99mTechnetium", ... False when the text names no nuclide known here; `name` has
  * OT_NUCLIDE_SIZE bytes. */

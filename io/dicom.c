@@ -172,6 +172,7 @@ static enum ot_rc load_series(const struct ot_dicom_series *series, struct ot_im
     plan.facts.plane_after_s = NULL;
     if (series->use == OT_USE_SPECT || series->use == OT_USE_PET) {
         image->facts.intercept = ot_dicom_plan_intercept(&plan);
+        ot_image_judge_intercept(image, ot_dicom_plan_has_one_scale(&plan));
     }
     if (plan.unit != OT_UNIT_HU) { /* a CT is negative by nature */
         image->facts.negative_count = count_negative(image->volume);

@@ -249,6 +249,9 @@ static enum ot_rc add_file(const struct ot_dicom_file *file, struct ot_planar *p
     if (rc == OT_OK) {
         rc = check_like_first(planar, &source, err);
     }
+    if (rc == OT_OK && fabs(source.intercept) > fabs(planar->facts.intercept)) {
+        planar->facts.intercept = source.intercept;
+    }
     if (rc == OT_OK) {
         rc = ot_dicom_samples_fetch(file, &source.samples, &data, &block, err);
     }

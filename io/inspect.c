@@ -11,6 +11,7 @@
 #include "io/dicom_series.h"
 #include "io/dicom_tags.h"
 #include "io/dicom_value.h"
+#include "io/inspect_names.h"
 #include "io/inspect_plain.h"
 #include "io/json.h"
 #include "io/load.h"
@@ -377,6 +378,7 @@ enum ot_rc ot_inspect(const char *path, json_t **out, struct ot_err *err)
         rc = ot_fail(err, OT_ERR_FORMAT, "%s: is no DICOM, NIfTI or NRRD file",
                      ot_text_base_name(set.paths.text[0]));
     }
+    ot_inspect_hide_names(list, &set.paths);
     ot_dicom_set_release(&set);
     if (rc == OT_OK) {
         *out = json_pack("{s:O, s:I}", "series", list, "skipped", (json_int_t)skipped);

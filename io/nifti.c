@@ -2,6 +2,7 @@
 #include "io/nifti.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -246,6 +247,13 @@ enum ot_rc ot_nifti_image_read_part(const char *path, const struct ot_selector *
     image->facts.use = OT_USE_IMAGE;
     image->facts.file_count = nifti.file_count;
     image->facts.intercept = nifti.header.intercept;
+    ot_image_judge_intercept(image, true);
+    if (fabs(image->facts.intercept) > 0.0 &&
+        ot_texts_add(&image->facts.notes, "scl_inter adds %g to every voxel, also to air",
+                     image->facts.intercept) == NULL) {
+        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
+        goto done;
+    }
     image->facts.saturated_count = ot_raster_saturated(&raster);
     image->facts.length_unit_assumed = nifti.header.length_unit_assumed;
     (void)ot_text_copy(image->facts.files_sha256, OT_SHA256_SIZE, nifti.sha256);

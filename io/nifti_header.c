@@ -206,10 +206,6 @@ static enum ot_rc read_scaling(const nifti_2_header *h, struct ot_nifti_header *
     } else {
         (void)ot_texts_add(notes, "scl_slope is 0: values are taken as they are stored");
     }
-    if (fabs(header->intercept) > 0.0) {
-        (void)ot_texts_add(notes, "scl_inter adds %g to every voxel, also to air",
-                           header->intercept);
-    }
     return OT_OK;
 }
 

@@ -14,8 +14,8 @@ import struct
 import subprocess
 import time
 
-from e2e import (PHANTOM, box_args, box_files, bytes_of, files_below, load, need, refused, result, tare,
-                 tool, write_nifti)
+from e2e import (PHANTOM, box_args, box_files, bytes_of, files_below, load, near, need, read_nifti, refused, result,
+                 tare, tool, voi, write_nifti)
 
 box = box_files("box")
 SIZE, SPACING = (20, 18, 22), (4.0, 4.2, 3.6)
@@ -89,6 +89,24 @@ def check_scaling():
     shifted = changed("shifted.nii", 116, struct.pack("<f", 5))
     refuse(3, ["shifted.nii", "scl_inter adds 5", "--allow-intercept"], "dose", "--spect", shifted,
            *plain)
+    # Whole words, as programs use that store air as -32768, and an intercept that is nothing: no waiver.
+    counts = [v * (1 + n / COUNT) for n, v in enumerate(read_nifti(box / "spect.nii")[2])]
+    most = max(counts)
+    tumor = ["--voi", f"tumor:T1={box / 'tumor.nii'}", *plain]
+    span = most / 65535
+    tare("dose", "--spect", image("float", counts), *tumor, "--out", "float")
+    want = voi(result("float"), "T1")["mean_gy"]
+    for name, values, slope, inter in (
+            ("whole", [round(v / span) - 32768 for v in counts], span, 32768 * span),
+            ("below", [round(v / span) - 32768 for v in counts], span, 32768 * span * (1 - 1e-7)),
+            ("nothing", [round(v / most * 32767) for v in counts], most / 32767, most * 1e-7)):
+        path = pathlib.Path(image(name, values, code="h"))
+        words = bytearray(path.read_bytes())
+        struct.pack_into("<2f", words, 112, slope, inter)
+        path.write_bytes(words)
+        tare("dose", "--spect", path, *tumor, "--out", name)
+        near(voi(result(name), "T1")["mean_gy"], want, 1e-3, f"{name}: T1")
+        need(not any("to air" in w or "negative" in w for w in result(name)["warnings"]), f"{name} is told")
     bare = changed("bare.nii", 123, b"\0")
     refuse(3, ["spect", "no unit of length", "--units-mm"], "dose", "--spect", bare, *plain)
     refuse(3, ["ct", "no unit of length"], "dose", "--spect", box / "spect.nii", "--ct", bare, *plain)

@@ -119,6 +119,8 @@ refused(3, ["--injection-time"], *CASE, "--pet", started, "--isotope-override", 
 shifted = edited("shifted", 1, "(0028,1052)=50")
 refused(3, ["shifted", "intercept (0028,1052) adds 50", "--allow-intercept"], *CASE, "--pet", shifted, "--out", "no",
         out="no")
+res = run("hardly-out", edited("hardly", 1, "(0028,1052)=1e-9"))
+near(res["activity"]["total_in_image_gbq"], total, 1e-9, "total where an intercept is next to nothing")
 res = run("shifted-out", shifted, "--allow-intercept")
 told(res, "(--allow-intercept)")
 near(res["activity"]["total_in_image_gbq"] - total, 50e-9 * 2 ** (Y90_LATER_S / Y90_S) * 76 * 76 * 10 *

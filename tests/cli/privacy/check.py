@@ -71,6 +71,29 @@ check_run("compare", "plan/dose.nii.gz", "verify/dose.nii.gz", "--voi",
           f"liver={home}/dicom/{NAME}_rt.dcm#liver", "--out", "compare", out="compare")
 check_run("inspect", home)
 check_run("inspect", home, "--json")
+# Series that cannot serve: a PET in another unit, one of a single slice, a bare data set, damaged images.
+bad = pathlib.Path("bad") / FOLDER
+bad.mkdir(parents=True)
+spect = home / f"dicom/spect/{NAME}.dcm"
+slices = sorted((home / f"dicom/{NAME}_{ID}_pet").iterdir())[:3]
+for n, file in enumerate(slices):
+    shutil.copy(file, bad / f"{NAME}_{n}.dcm")
+    subprocess.run(["dcmodify", "-nb", "-m", "0054,1001=PROPCPS", bad / f"{NAME}_{n}.dcm"], check=True)
+shutil.copy(slices[0], bad / f"{ID}10.dcm")
+subprocess.run(["dcmodify", "-nb", "-m", "0020,000e=2.25.5", bad / f"{ID}10.dcm"], check=True)
+subprocess.run([tool("dcmconv"), "-F", spect, bad / f"{NAME} bare.dcm"], check=True)
+(bad / f"{NAME}.nii").write_bytes(next(home.rglob("nifti/*spect*.nii.gz")).read_bytes()[:3000])
+(bad / f"{NAME}_cut").write_bytes(spect.read_bytes()[:-1000])
+(bad / f"{ID}.nii.gz").write_bytes(next(home.rglob("nifti/*spect*.nii.gz")).read_bytes())
+(bad / f"{ID}.json").write_text('{"Units": 3}')
+told = json.loads(tare("inspect", bad, "--json").stdout)["series"]
+need(len(told) == 6 and not any(s["usable_as"] for s in told), f"series that cannot serve: {told}")
+need(all("<file " in s["reason"] for s in told if s["reason"]), f"which file it is: {told}")
+check_run("inspect", bad)
+check_run("inspect", bad, "--json")
+for file in bad.iterdir():
+    if file.suffix != ".json":
+        check_run("inspect", file)
 check_run("report", "plan", "--overwrite", out="plan")
 
 case = load(home / "case-plan.json")

@@ -182,7 +182,7 @@ def sequence(tag, *items):
     return [f"({tag}) SQ"] + [line for i in items for line in i] + ["(fffe,e0dd) na"]
 
 
-def dump(views=("Anterior", "Posterior")):
+def dump(views=("Anterior", "Posterior"), intercept=0):
     windows = [item(*sequence("0054,0013", item(f"(0054,0014) DS {a}", f"(0054,0015) DS {b}"))) for a, b in WINDOWS]
     heads = [item(*(sequence("0054,0220", item(f"(0008,0104) LO {v}")) if v else ["(0018,1180) SH LEHR"]))
              for v in views]
@@ -193,7 +193,7 @@ def dump(views=("Anterior", "Posterior")):
              "(0020,000d) UI 2.25.78", "(0020,000e) UI 2.25.79", "(0028,0002) US 1",
              "(0028,0004) CS MONOCHROME2", f"(0028,0008) IS {len(frames)}", f"(0028,0010) US {H}",
              f"(0028,0011) US {W}", "(0028,0030) DS 4.8\\4.8", "(0028,0100) US 16", "(0028,0101) US 16",
-             "(0028,0102) US 15", "(0028,0103) US 0",
+             "(0028,0102) US 15", "(0028,0103) US 0", f"(0028,1052) DS {intercept}",
              "(0054,0010) US " + "\\".join(str(w) for w, _ in vectors), f"(0054,0011) US {len(WINDOWS)}",
              *sequence("0054,0012", *windows), "(0054,0020) US " + "\\".join(str(d) for _, d in vectors),
              "(0054,0021) US 2", *sequence("0054,0022", *heads), "(7fe0,0010) OW =pixels.raw"]
@@ -210,6 +210,11 @@ if shutil.which("dump2dcm"):
     s = {n: (scatter[n][0] / 13 + scatter[n][1] / 8) * 14 for n in scatter}
     g = {n: math.sqrt((a + s[n]) * (b + s[n])) for n, a, b in (("lungs", 4e5, 3.6e5), ("liver", 5e6, 4.2e6))}
     near(main["lung_shunt_fraction"], g["lungs"] / (g["lungs"] + g["liver"]), 2e-3, "with its scatter")
+    dump(intercept=5)
+    refused(3, ["planar.dcm", "intercept (0028,1052) adds 5", "--allow-intercept"], "shunt", "--planar", "planar.dcm",
+            *ROI)
+    need(any("(--allow-intercept)" in w
+             for w in shunt("--planar", "planar.dcm", *ROI, "--allow-intercept")["warnings"]), "a kept intercept")
     # The posterior head's lower window is a narrower one, 117 to 126 keV: widths are not the anterior's.
     kept, WINDOWS = WINDOWS, WINDOWS + [(117.0, 126.0)]
     vectors_kept, vectors = vectors, [(4 if at == (2, 2) else at[0], at[1]) for at in vectors]

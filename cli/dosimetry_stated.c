@@ -45,7 +45,7 @@ enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
     }
     return ot_fail(err, OT_ERR_RANGE,
                    "%s: %zu voxels hold the largest number that the file can store, so that what "
-                   "was more is cut off: export it with another scale, or use it as it is with "
+                   "was more may be cut off: export it with another scale, or use it as it is with "
                    "--allow-saturated",
                    ot_text_base_name(path), facts->saturated_count);
 }
@@ -134,7 +134,7 @@ void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
         {d->given->allow_negative && facts->negative_count > 0,
          "negative voxels are kept (--allow-negative)"},
         {d->given->allow_saturated && facts->saturated_count > 0,
-         "used although it is saturated: where it is cut off, activity is missing "
+         "used although it is saturated: what may be cut off is missing "
          "(--allow-saturated)"},
         {d->given->allow_intercept && fabs(facts->intercept) > 0.0,
          "what the file's scaling adds to every voxel, also to air, is kept (--allow-intercept)"},

@@ -120,7 +120,7 @@ static enum ot_rc note_saturated(struct ot_image *image, struct ot_err *err)
     const size_t count = image->facts.saturated_count;
     if (count > 0 && ot_texts_add(&image->facts.notes,
                                   "%zu voxels hold the largest number that the file can store: "
-                                  "what was more is cut off there",
+                                  "what was more may be cut off there",
                                   count) == NULL) {
         return ot_fail(err, OT_ERR_NOMEM, "no memory for a note");
     }

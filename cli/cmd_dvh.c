@@ -68,7 +68,7 @@ static enum ot_rc load(struct ot_dosimetry *d, struct ot_err *err)
     struct ot_known_identity known = {.patient_override = d->given->patient_override,
                                       .study_override = d->given->study_override,
                                       .frame_override = d->given->frame_override,
-                                      .warnings = &d->warnings};
+                                      .run = d};
     struct ot_image *image = NULL;
     d->inputs = json_array();
     enum ot_rc rc = ot_image_load(d->given->dose, OT_USE_DOSE, &image, err);
@@ -142,6 +142,9 @@ static enum ot_rc make_result(const struct ot_dosimetry *d, const struct ot_metr
     }
     if (rc == OT_OK) {
         rc = put(result, "warnings", ot_result_texts(&d->warnings, err), err);
+    }
+    if (rc == OT_OK) {
+        rc = put(result, "waived_by", ot_result_texts(&d->waived_by, err), err);
     }
     if (rc == OT_OK) {
         rc = put(result, "provenance", ot_result_provenance(d, run, start_utc_s, err), err);

@@ -64,6 +64,7 @@ void ot_dosimetry_release(struct ot_dosimetry *d)
     ot_tail_destroy(d->tail);
     ot_volume_destroy(d->total_activity);
     ot_texts_release(&d->warnings);
+    ot_texts_release(&d->waived_by);
     json_decref(d->inputs);
     ot_free(d->recovery);
     json_decref(d->extrahepatic);

@@ -106,6 +106,7 @@ struct ot_dosimetry {
 
     json_t *kernels; /* owned; array of the voxel S tables used; NULL unless they are kept */
     struct ot_texts warnings;
+    struct ot_texts waived_by;    /* flags that were made use of: each once, in the order of use */
     json_t *inputs;               /* owned; array of {role, sha256, files} */
     struct ot_progress *progress; /* borrowed; NULL: nobody looks */
     struct ot_stage_time stage_times[OT_MAX_STAGES];

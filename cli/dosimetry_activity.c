@@ -4,6 +4,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/waivers.h"
 #include "core/stats.h"
 #include "segment/calibration_region.h"
 
@@ -276,8 +277,8 @@ static enum ot_rc positron_factor(struct ot_dosimetry *d, const struct ot_inject
     const enum ot_rc rc = ot_calibration_positron_factor(facts, factor, &assumed, err);
     const bool unlike = facts->positron_fraction > 0.0 && !d->given->isotope_override;
     if (rc == OT_OK && d->given->isotope_override && fabs(*factor - 1.0) > 0.0) {
-        (void)ot_texts_add(
-            &d->warnings,
+        ot_waivers_tell(
+            d, "isotope-override",
             "isotope override (--isotope-override): the scanner counted positrons of %s; for the "
             "branching ratio of Y-90 its values are multiplied by %.6g%s",
             facts->nuclide[0] != '\0' ? facts->nuclide : "another nuclide", *factor,

@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/waivers.h"
 #include "core/mem.h"
 #include "core/resample.h"
 #include "core/stats.h"
@@ -40,8 +41,7 @@ static enum ot_rc refuse_or_tell(struct ot_known_identity *known, bool waived, e
         return ot_fail(err, code, "%s and %s are %s, or waive this with --%s", role, other, what,
                        flag);
     }
-    (void)ot_texts_add(known->warnings, "%s and %s are %s: waived by --%s", role, other, what,
-                       flag);
+    ot_waivers_tell(known->run, flag, "%s and %s are %s: waived by --%s", role, other, what, flag);
     return OT_OK;
 }
 
@@ -57,7 +57,7 @@ static void note_frameless(struct ot_known_identity *known, const char *role,
     if (!known->frameless_told && known->frameless_role[0] != '\0' &&
         known->frame_role[0] != '\0') {
         known->frameless_told = true;
-        (void)ot_texts_add(known->warnings,
+        (void)ot_texts_add(&known->run->warnings,
                            "%s states no frame of reference (0020,0052): whether it and %s belong "
                            "together could not be checked",
                            known->frameless_role, known->frame_role);
@@ -311,7 +311,7 @@ enum ot_rc ot_dosimetry_load(struct ot_dosimetry *d, struct ot_err *err)
     struct ot_known_identity known = {.patient_override = d->given->patient_override,
                                       .study_override = d->given->study_override,
                                       .frame_override = d->given->frame_override,
-                                      .warnings = &d->warnings};
+                                      .run = d};
     d->inputs = json_array();
     d->injection_count = d->given->injection_count;
     d->injections = OT_NEW(struct ot_injection_run, d->injection_count, err);

@@ -11,7 +11,7 @@ enum { OT_IDENTITY_ROLE_SIZE = 32, OT_MAX_VOIS = 64 };
 struct ot_known_identity {
     bool patient_override, study_override, frame_override; /* waivers: told, not refused */
     bool any_study; /* studies are not compared: a plan is of another day than its delivery */
-    struct ot_texts *warnings; /* borrowed: where waivers are told */
+    struct ot_dosimetry *run; /* borrowed: where waivers are told */
     struct ot_identity first;
     char patient_role[OT_IDENTITY_ROLE_SIZE];
     char study_role[OT_IDENTITY_ROLE_SIZE];
@@ -36,18 +36,19 @@ OT_MUST_CHECK enum ot_rc ot_dosimetry_note_input(struct ot_dosimetry *d, const c
 /* An image whose scaling adds to air, or that is cut off at the end of its file's number range,
  * which a case may allow.
  * Errors: OT_ERR_RANGE, naming the waiver. */
-OT_MUST_CHECK enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
+OT_MUST_CHECK enum ot_rc ot_dosimetry_check_scale(struct ot_dosimetry *d,
                                                   const struct ot_image_facts *facts,
                                                   const char *path, struct ot_err *err);
 
 /* An activity image's negative voxels, saturation, intercept and undated bed positions, which a
- * case may allow.
+ * case may allow. Intercept and bed positions are noted as waived here: not every caller goes on to
+ * tell waivers, and negative or saturated voxels are no refusal to some.
  * Errors: OT_ERR_RANGE, naming the waiver. */
-OT_MUST_CHECK enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d,
+OT_MUST_CHECK enum ot_rc ot_dosimetry_check_values(struct ot_dosimetry *d,
                                                    const struct ot_image *image, const char *path,
                                                    struct ot_err *err);
 
-/* Adds to the warnings which of these waivers the image has made use of. */
+/* Tells which of these waivers the image has made use of. */
 void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
                                const struct ot_image_facts *facts);
 

@@ -5,6 +5,7 @@
 
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
+#include "cli/waivers.h"
 #include "kernels/calibrate.h"
 #include "kernels/decay.h"
 
@@ -28,9 +29,8 @@ static enum ot_rc refuse_negative(const struct ot_dosimetry *d, const struct ot_
                    ot_text_base_name(path), image->facts.negative_count, where);
 }
 
-enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
-                                    const struct ot_image_facts *facts, const char *path,
-                                    struct ot_err *err)
+enum ot_rc ot_dosimetry_check_scale(struct ot_dosimetry *d, const struct ot_image_facts *facts,
+                                    const char *path, struct ot_err *err)
 {
     if (fabs(facts->intercept) > 0.0 && !d->given->allow_intercept) {
         return ot_fail(err, OT_ERR_RANGE,
@@ -39,6 +39,9 @@ enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
                        ot_text_base_name(path),
                        facts->use == OT_USE_IMAGE ? "scl_inter" : "the intercept (0028,1052)",
                        facts->intercept);
+    }
+    if (fabs(facts->intercept) > 0.0) {
+        ot_waivers_note(d, "allow-intercept");
     }
     if (facts->saturated_count == 0 || d->given->allow_saturated) {
         return OT_OK;
@@ -51,12 +54,15 @@ enum ot_rc ot_dosimetry_check_scale(const struct ot_dosimetry *d,
 }
 
 /* Tc-99m loses 11 % in an hour, Y-90 1 %: only the former moves a dose or a lung shunt. */
-static enum ot_rc refuse_beds(const struct ot_dosimetry *d, const struct ot_image *image,
+static enum ot_rc refuse_beds(struct ot_dosimetry *d, const struct ot_image *image,
                               const char *path, struct ot_err *err)
 {
     const size_t beds = image->facts.uncorrected_beds;
-    if (beds == 0 || d->given->allow_uncorrected_beds ||
-        strcmp(image->facts.nuclide, "Y-90") == 0) {
+    if (beds == 0 || strcmp(image->facts.nuclide, "Y-90") == 0) {
+        return OT_OK;
+    }
+    if (d->given->allow_uncorrected_beds) {
+        ot_waivers_note(d, "allow-uncorrected-beds");
         return OT_OK;
     }
     return ot_fail(
@@ -67,7 +73,7 @@ static enum ot_rc refuse_beds(const struct ot_dosimetry *d, const struct ot_imag
         ot_text_base_name(path), beds);
 }
 
-enum ot_rc ot_dosimetry_check_values(const struct ot_dosimetry *d, const struct ot_image *image,
+enum ot_rc ot_dosimetry_check_values(struct ot_dosimetry *d, const struct ot_image *image,
                                      const char *path, struct ot_err *err)
 {
     enum ot_rc rc = refuse_beds(d, image, path, err);
@@ -87,8 +93,7 @@ enum ot_rc ot_dosimetry_check_lengths(struct ot_dosimetry *d, const char *what, 
                        "the file, or say with --units-mm that it is mm",
                        what);
     }
-    (void)ot_texts_add(&d->warnings, "%s: states no unit of length; taken as mm by --units-mm",
-                       what);
+    ot_waivers_tell(d, "units-mm", "%s: states no unit of length; taken as mm by --units-mm", what);
     return OT_OK;
 }
 
@@ -127,25 +132,27 @@ void ot_dosimetry_tell_waivers(struct ot_dosimetry *d, const char *role,
 {
     const struct {
         bool used;
+        const char *flag;
         const char *text;
     } waivers[] = {
-        {d->given->isotope_override && ot_calibration_names_other(facts),
+        {d->given->isotope_override && ot_calibration_names_other(facts), "isotope-override",
          "the header is of another radionuclide; it is taken as Y-90 (--isotope-override)"},
-        {d->given->allow_negative && facts->negative_count > 0,
+        {d->given->allow_negative && facts->negative_count > 0, "allow-negative",
          "negative voxels are kept (--allow-negative)"},
-        {d->given->allow_saturated && facts->saturated_count > 0,
+        {d->given->allow_saturated && facts->saturated_count > 0, "allow-saturated",
          "used although it is saturated: what may be cut off is missing "
          "(--allow-saturated)"},
-        {d->given->allow_intercept && fabs(facts->intercept) > 0.0,
+        {d->given->allow_intercept && fabs(facts->intercept) > 0.0, "allow-intercept",
          "what the file's scaling adds to every voxel, also to air, is kept (--allow-intercept)"},
         {d->given->allow_uncorrected_beds && facts->uncorrected_beds > 0 &&
              strcmp(facts->nuclide, "Y-90") != 0,
+         "allow-uncorrected-beds",
          "used although decay between its bed positions is not corrected "
          "(--allow-uncorrected-beds)"},
     };
     for (size_t n = 0; n < sizeof waivers / sizeof waivers[0]; n++) {
         if (waivers[n].used) {
-            (void)ot_texts_add(&d->warnings, "%s: %s", role, waivers[n].text);
+            ot_waivers_tell(d, waivers[n].flag, "%s: %s", role, waivers[n].text);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "cli/dosimetry.h"
 #include "cli/dosimetry_parts.h"
 #include "cli/voi_folder.h"
+#include "cli/waivers.h"
 #include "core/mem.h"
 #include "io/file.h"
 #include "io/load.h"
@@ -112,7 +113,8 @@ static void skip(struct ot_dosimetry *d, struct voi_request *request, const char
                  struct ot_err *err)
 {
     request->skipped = true;
-    (void)ot_texts_add(&d->warnings, "VOI %s is left out (--skip-bad-voi): %s", request->name, why);
+    ot_waivers_tell(d, "skip-bad-voi", "VOI %s is left out (--skip-bad-voi): %s", request->name,
+                    why);
     *err = (struct ot_err){0};
 }
 

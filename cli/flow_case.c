@@ -225,6 +225,9 @@ static enum ot_rc make_result(struct work *w, json_t **out, struct ot_err *err)
     if (rc == OT_OK) {
         rc = put(result, "warnings", ot_result_texts(&w->d.warnings, err), err);
     }
+    if (rc == OT_OK) {
+        rc = put(result, "waived_by", ot_result_texts(&w->d.waived_by, err), err);
+    }
     ot_dosimetry_mark(&w->d, "result");
     if (rc == OT_OK) {
         rc = put(result, "provenance", ot_result_provenance(&w->d, w->run, w->start_utc_s, err),

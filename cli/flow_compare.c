@@ -283,16 +283,18 @@ static enum ot_rc make_result(struct work *w, json_t **out, struct ot_err *err)
         rc = add_voi(w, &w->d.vois[n], vois, err);
     }
     if (rc == OT_OK) {
-        *out = json_pack("{s:s, s:O, s:o*, s:b, s:o, s:o, s:O, s:O, s:o*, s:{s:s, s:s, s:i}}",
-                         "schema", "opentare.compare/1", "inputs", w->d.inputs, "grid",
-                         ot_result_grid(&w->d.grid, err), "b_interpolated", w->interpolated,
-                         "gamma", gamma_json(w), "bland_altman", agreement_json(&agreement),
-                         "isodoses", isodoses, "vois", vois, "warnings",
-                         ot_result_texts(&w->d.warnings, err), "provenance", "program",
-                         "OpenTARE tare", "version", OT_VERSION, "threads", w->d.threads);
+        *out =
+            json_pack("{s:s, s:O, s:o*, s:b, s:o, s:o, s:O, s:O, s:o, s:o, s:{s:s, s:s, s:i}}",
+                      "schema", "opentare.compare/1", "inputs", w->d.inputs, "grid",
+                      ot_result_grid(&w->d.grid, err), "b_interpolated", w->interpolated, "gamma",
+                      gamma_json(w), "bland_altman", agreement_json(&agreement), "isodoses",
+                      isodoses, "vois", vois, "warnings", ot_result_texts(&w->d.warnings, err),
+                      "waived_by", ot_result_texts(&w->d.waived_by, err), "provenance", "program",
+                      "OpenTARE tare", "version", OT_VERSION, "threads", w->d.threads);
         if (*out == NULL && err->code == OT_OK) {
-            rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+            (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
         }
+        rc = *out != NULL ? OT_OK : err->code;
     }
     json_decref(isodoses);
     json_decref(vois);
@@ -337,7 +339,7 @@ enum ot_rc ot_flow_compare(const struct ot_compare_params *params, json_t **resu
     w.known = (struct ot_known_identity){.patient_override = params->patient_override,
                                          .frame_override = params->frame_override,
                                          .any_study = true,
-                                         .warnings = &w.d.warnings};
+                                         .run = &w.d};
     if (params->out != NULL) {
         rc = ot_store_begin(params->out, params->overwrite, &store, err);
     }

@@ -9,6 +9,7 @@
 #include "cli/register_parts.h"
 #include "cli/result.h"
 #include "cli/threads.h"
+#include "cli/waivers.h"
 #include "core/mem.h"
 #include "core/resample.h"
 #include "io/dicom_write.h"
@@ -163,7 +164,8 @@ static enum ot_rc judge(struct ot_register_work *w, struct ot_err *err)
                        w->doubts.text[0]);
     }
     for (size_t n = 0; n < w->doubts.count; n++) {
-        (void)ot_texts_add(&w->d.warnings, "accepted although doubtful: %s", w->doubts.text[n]);
+        ot_waivers_tell(&w->d, "accept-doubtful", "accepted although doubtful: %s",
+                        w->doubts.text[n]);
     }
     return OT_OK;
 }
@@ -352,7 +354,7 @@ enum ot_rc ot_flow_register(const struct ot_register_params *params, json_t **re
     w.given.threads = ot_threads(params->threads);
     ot_dosimetry_init(&w.d, &w.given, OT_STAGE_DOSE);
     w.known = (struct ot_known_identity){
-        .patient_override = params->patient_override, .any_study = true, .warnings = &w.d.warnings};
+        .patient_override = params->patient_override, .any_study = true, .run = &w.d};
     w.start_utc_s = (double)time(NULL);
     w.d.inputs = json_array();
     w.resampled = json_array();

@@ -290,7 +290,7 @@ enum ot_rc ot_flow_segment(const struct ot_segment_params *params, json_t **resu
     w->known = (struct ot_known_identity){.patient_override = params->patient_override,
                                           .study_override = params->study_override,
                                           .frame_override = params->frame_override,
-                                          .warnings = &w->d.warnings};
+                                          .run = &w->d};
     enum ot_rc rc = parse_steps(w, err);
     if (rc == OT_OK) {
         rc = ot_store_begin(params->out, params->overwrite, &store, err);

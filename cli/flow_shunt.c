@@ -102,8 +102,8 @@ static enum ot_rc make_result(struct ot_shunt_work *w, json_t **out, struct ot_e
     json_t *checks = json_array();
     json_t *lungs = lungs_json(w, mass_kg, source, checks);
     *out = json_pack(
-        "{s:s, s:s, s:s, s:f, s:{s:f, s:f, s:f, s:f}, s:O, s:o, s:o, s:f, s:O, s:o, s:O, s:o*,"
-        " s:{s:s, s:s, s:f}}",
+        "{s:s, s:s, s:s, s:f, s:{s:f, s:f, s:f, s:f}, s:O, s:o, s:o, s:f, s:O, s:o, s:O, s:o,"
+        " s:o, s:{s:s, s:s, s:f}}",
         "schema", "opentare.shunt/1", "case_id", p->case_id, "method",
         w->planar ? "planar" : "spect", "lung_shunt_fraction", f->fraction,
         "lung_shunt_uncertainty", "standard", f->u, "counting", f->u_counting, "region",
@@ -111,14 +111,15 @@ static enum ot_rc make_result(struct ot_shunt_work *w, json_t **out, struct ot_e
         lungs, "activity_gbq", ot_json_number(p->activity_gbq), "residual_fraction",
         p->residual_fraction, "checks", checks, "notice",
         json_string("Research software, no medical device: a qualified person decides."), "inputs",
-        w->d.inputs, "warnings", ot_result_texts(&w->d.warnings, err), "provenance", "program",
-        "OpenTARE tare", "version", OT_VERSION, "dose_constant_gy_kg_per_gbq",
-        p->dose_constant_gy_kg_per_gbq);
+        w->d.inputs, "warnings", ot_result_texts(&w->d.warnings, err), "waived_by",
+        ot_result_texts(&w->d.waived_by, err), "provenance", "program", "OpenTARE tare", "version",
+        OT_VERSION, "dose_constant_gy_kg_per_gbq", p->dose_constant_gy_kg_per_gbq);
     json_decref(checks);
     if (*out == NULL && err->code == OT_OK) {
-        rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+        (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
     }
-    return *out != NULL ? OT_OK : rc;
+    rc = *out != NULL ? OT_OK : err->code;
+    return rc;
 }
 
 static enum ot_rc write_folder(const json_t *result, struct ot_store *store, struct ot_err *err)

@@ -271,7 +271,7 @@ static enum ot_rc find_ct_mass(struct ot_shunt_work *w, struct ot_err *err)
     struct ot_known_identity known = {.patient_override = given.patient_override,
                                       .study_override = given.study_override,
                                       .frame_override = given.frame_override,
-                                      .warnings = &d.warnings};
+                                      .run = &d};
     struct ot_volume *lungs = NULL;
     given.voi = (struct ot_texts){0};
     for (size_t n = 0; n < w->params->voi.count; n++) {

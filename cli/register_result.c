@@ -85,11 +85,11 @@ static json_t *provenance_json(const struct ot_register_work *w)
 
 enum ot_rc ot_register_make_result(struct ot_register_work *w, json_t **out, struct ot_err *err)
 {
-    *out = json_pack("{s:s, s:s, s:O, s:o, s:o, s:o, s:O, s:o, s:o, s:o}", "schema",
+    *out = json_pack("{s:s, s:s, s:O, s:o, s:o, s:o, s:O, s:o, s:o, s:o, s:o}", "schema",
                      "opentare.register/1", "case_id", w->params->case_id, "inputs", w->d.inputs,
                      "transform", transform_json(w), "registration", registration_json(w, err),
                      "grid", ot_result_grid(&w->d.grid, err), "resampled", w->resampled, "vois",
-                     vois_json(w), "warnings", ot_result_texts(&w->d.warnings, err), "provenance",
-                     provenance_json(w));
+                     vois_json(w), "warnings", ot_result_texts(&w->d.warnings, err), "waived_by",
+                     ot_result_texts(&w->d.waived_by, err), "provenance", provenance_json(w));
     return *out != NULL ? OT_OK : ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
 }

@@ -83,16 +83,18 @@ enum ot_rc ot_segment_make_result(const struct ot_segment_work *w, json_t **out,
         ot_time_to_iso8601(&start, start_text, sizeof start_text);
         (void)json_object_set_new(grid, "of", json_string(w->grid_of));
         *out = json_pack(
-            "{s:s, s:s?, s:s, s:O, s:O*, s:O, s:O, s:o*, s:o*, s:{s:s, s:s, s:i, s:s}}", "schema",
-            "opentare.segment/1", "case_id", w->params->case_id, "notice",
+            "{s:s, s:s?, s:s, s:O, s:O*, s:O, s:O, s:o*, s:o, s:o, s:{s:s, s:s, s:i, s:s}}",
+            "schema", "opentare.segment/1", "case_id", w->params->case_id, "notice",
             "Research software, no medical device: a qualified person decides.", "inputs",
             w->d.inputs, "grid", grid, "steps", steps, "vois", vois, "territories",
             ot_result_territories(&w->territories, err), "warnings",
-            ot_result_texts(&w->d.warnings, err), "provenance", "program", "OpenTARE tare",
+            ot_result_texts(&w->d.warnings, err), "waived_by",
+            ot_result_texts(&w->d.waived_by, err), "provenance", "program", "OpenTARE tare",
             "version", OT_VERSION, "threads", w->d.threads, "start_time", start_text);
         if (*out == NULL && err->code == OT_OK) {
-            rc = ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
+            (void)ot_fail(err, OT_ERR_NOMEM, "no memory for the result");
         }
+        rc = *out != NULL ? OT_OK : err->code;
     }
     json_decref(grid);
     json_decref(steps);

@@ -206,7 +206,8 @@ static void print_doses(const json_t *result, FILE *out)
         number_of(lungs, "voxel_mean_gy", "Gy", b));
 }
 
-/* A sentence over two lines at most, broken at a blank. */
+/* A sentence over two lines at most, broken at a blank. The second goes farther left where its end
+ * would be cut off. */
 static void say_wrapped(FILE *out, const char *lead, const char *text)
 {
     const size_t room = OT_SUMMARY_COLUMNS - strlen(lead);
@@ -217,16 +218,20 @@ static void say_wrapped(FILE *out, const char *lead, const char *text)
     }
     say(out, "%s%.*s", lead, (int)cut, text);
     if (text[cut] == ' ') {
-        say(out, "%*s%s", (int)strlen(lead), "", text + cut + 1);
+        const size_t rest = strlen(text + cut + 1);
+        const size_t left =
+            rest > room && rest <= OT_SUMMARY_COLUMNS ? OT_SUMMARY_COLUMNS - rest : strlen(lead);
+        say(out, "%*s%s", (int)left, "", text + cut + 1);
     }
 }
 
 /* What was waived stands here whatever else there is to warn of: it must not be lost among "more".
  */
-static void print_warnings(const json_t *warnings, FILE *out)
+static void print_warnings(const json_t *result, FILE *out)
 {
+    const json_t *warnings = json_object_get(result, "warnings");
     char waived[TEXT_SIZE];
-    const size_t waivers = ot_waivers_used(warnings, waived, sizeof waived);
+    const size_t waivers = ot_waivers_text(result, waived, sizeof waived);
     const size_t count = json_array_size(warnings);
     const size_t most = waivers > 0 ? WARNINGS - 1 : WARNINGS;
     const size_t shown = count > most ? most - 1 : count;
@@ -250,7 +255,7 @@ void ot_summary_print(const json_t *result, FILE *out)
     print_activity(result, out);
     print_doses(result, out);
     print_checks(json_object_get(result, "checks"), out);
-    print_warnings(json_object_get(result, "warnings"), out);
+    print_warnings(result, out);
 }
 
 void ot_summary_print_dvh(const json_t *result, FILE *out)
@@ -272,5 +277,5 @@ void ot_summary_print_dvh(const json_t *result, FILE *out)
     if (count > shown) {
         say(out, "and %zu more VOIs, see result.json", count - shown);
     }
-    print_warnings(json_object_get(result, "warnings"), out);
+    print_warnings(result, out);
 }

@@ -122,8 +122,8 @@ def check_scaling():
     for name, flag, word in ((shifted, "--allow-intercept", "scl_inter adds 5"),
                              (bare, "--units-mm", "by --units-mm")):
         tare("dose", "--spect", name, flag, *plain, "--out", name[:-4])
-        warnings = result(name[:-4])["warnings"]
-        told.append(any(word in w for w in warnings))
+        res = result(name[:-4])
+        told.append(any(word in w for w in res["warnings"]) and res["waived_by"] == [flag[2:]])
     need(all(told), f"a waiver is not told: {told}")
     # 10 % of the greatest value lies elsewhere where 5 is added to all.
     step = ["segment", "--spect", shifted, "--op", "hot = threshold(spect, 10%)"]
@@ -131,6 +131,15 @@ def check_scaling():
     tare(*step, "--allow-intercept", "--out", "kept")
     need([w for w in load("kept/segment.json")["warnings"] if "scl_inter adds 5" in w],
          "segment does not tell a kept intercept")
+    need(load("kept/segment.json")["waived_by"] == ["allow-intercept"], "segment does not record a kept intercept")
+    tare("dvh", "--dose", bare, "--voi", f"liver={box / 'liver.nii'}", "--case-id", "B", "--units-mm", "--out", "dvh")
+    need(result("dvh")["waived_by"] == ["units-mm"], f"dvh: {result('dvh')['waived_by']}")
+    both = changed("both.nii", 123, bytes(1))
+    pathlib.Path(both).write_bytes(pathlib.Path(both).read_bytes()[:116] + struct.pack("<f", 5)
+                                   + pathlib.Path(both).read_bytes()[120:])
+    tare("dose", "--spect", both, "--units-mm", "--allow-intercept", "--allow-negative", *plain, "--out", "two")
+    need(sorted(result("two")["waived_by"]) == ["allow-intercept", "units-mm"],
+         f"not what was made use of: {result('two')['waived_by']}")
 
 
 def pixels_replaced(source, name, count, value):
@@ -159,12 +168,14 @@ def check_saturated():
     kinds += [tuple(["dose", "--spect", pixels_replaced(nm, f"{n}.dcm", n, 65535), *plain] for n in (4, 3))]
     for n, (four, three) in enumerate(kinds):
         refuse(3, [str(four[2]), "4 voxels", "--allow-saturated"], *four)
-        three = tare(*three, "--out", f"three{n}").stdout
+        three = tare(*three, "--allow-saturated", "--out", f"three{n}").stdout
+        need(result(f"three{n}")["waived_by"] == [], f"{n}: a waiver that was not made use of")
         said = tare(*four, "--allow-saturated", "--out", f"four{n}").stdout
         warnings = result(f"four{n}")["warnings"]
         need(any("4 voxels hold the largest number" in w for w in warnings), f"{n}: not told: {warnings}")
         need(any("(--allow-saturated)" in w for w in warnings), f"{n}: the waiver is not told: {warnings}")
         need("--allow-saturated" in pathlib.Path(f"four{n}/report.html").read_text(), f"{n}: report")
+        need(result(f"four{n}")["waived_by"] == ["allow-saturated"], f"{n}: the waiver is not recorded")
         need("waived by         allow-saturated" in said and "waived" not in three, f"{n}: {said}")
     told = json.loads(tare("inspect", kinds[0][0][2], "--json").stdout)["series"][0]["notes"]
     need(any("4 voxels hold the largest number" in w for w in told), f"inspect: {told}")
@@ -319,6 +330,7 @@ def check_dicom():
         tare("plan", case, "--ct", folder, f"--{flag}-override", "--out", flag)
         told = [w for w in result(flag)["warnings"] if f"waived by --{flag}-override" in w]
         need(len(told) == 1 and what in told[0] and "ct and spect" in told[0], f"{flag}: {told}")
+        need(result(flag)["waived_by"] == [f"{flag}-override"], f"{flag}: {result(flag)['waived_by']}")
         need(f"waived by --{flag}-override" in open(f"{flag}/report.html").read(), f"{flag}: report")
         need("OTHER-9" not in json.dumps(result(flag)) and "1.2.3.4.5" not in json.dumps(result(flag)),
              f"{flag}: an identifier is shown")

@@ -40,6 +40,18 @@ def check_waivers():
     tare("batch", cohort("waived.csv", [row("A"), row("W", spect="bare.nii", units_mm="yes")]), "--out", "waived")
     got = {name: r["waived_by"] for name, r in table("waived").items()}
     need(got == {"A": "", "W": "units-mm"}, f"waivers of a cohort: {got}")
+    # A result of a version that did not record them does not look as if nothing were waived.
+    path = pathlib.Path("waived", "W", "result.json")
+    older = json.loads(path.read_text(encoding="utf-8"))
+    need(older.pop("waived_by") == ["units-mm"], "result.json does not record the waiver")
+    path.write_text(json.dumps(older), encoding="utf-8")
+    tare("batch", box / "waived.csv", "--out", "waived")
+    got = {name: r["waived_by"] for name, r in table("waived").items()}
+    need(got == {"A": "", "W": "not recorded"}, f"waivers of a cohort of an older version: {got}")
+    report = path.with_name("report.html")
+    report.unlink()
+    tare("report", "waived/W")
+    need("--units-mm" in report.read_text(encoding="utf-8"), "report of an older result")
 
 
 def check_rows():

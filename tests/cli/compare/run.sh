@@ -35,6 +35,7 @@ value() { # FILE EXPRESSION on r
 
 "$TARE" compare a.nii a.nii --json >same.json
 value same.json 'r["gamma"]["max"] == 0 and r["gamma"]["pass_percent"] == 100 and not r["warnings"]'
+value same.json 'r["waived_by"] == []'
 value same.json 'all(i["dice"] == 1 for i in r["isodoses"])'
 
 "$TARE" compare a.nii plus3.nii --distance-mm 0.1 --voi tumor:T1=mask.nii --out out >text

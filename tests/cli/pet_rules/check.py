@@ -123,6 +123,7 @@ res = run("hardly-out", edited("hardly", 1, "(0028,1052)=1e-9"))
 near(res["activity"]["total_in_image_gbq"], total, 1e-9, "total where an intercept is next to nothing")
 res = run("shifted-out", shifted, "--allow-intercept")
 told(res, "(--allow-intercept)")
+need(res["waived_by"] == ["allow-intercept"], f"waived by {res['waived_by']}")
 near(res["activity"]["total_in_image_gbq"] - total, 50e-9 * 2 ** (Y90_LATER_S / Y90_S) * 76 * 76 * 10 *
      4.07283 ** 2 * 3 / 1000, 1e-4, "what an intercept adds")
 # Dated, but without a word on what its values refer to: "at injection" is 22 % less here.
@@ -135,7 +136,9 @@ near(run("silent-out", silent, "--decay-reference", "2026-09-10T09:00:00-04:00")
 # A half-life of the header that is not that of Y-90 is waived by name.
 long = edited("long", 1, ADMINISTERED + "(0018,1075)=235000")
 refused(3, ["235000", "--isotope-override"], *CASE, "--pet", long, "--out", "no", out="no")
-told(run("long-out", long, "--isotope-override"), "(--isotope-override)")
+res = run("long-out", long, "--isotope-override")
+told(res, "(--isotope-override)")
+need(res["waived_by"] == ["isotope-override"], f"waived by {res['waived_by']}")
 
 # SUV by body weight, of 2.6 GBq at the injection and 70 kg.
 suv = 70e3 / (2.6e9 * 2 ** (-23 * 3600 / Y90_S))

@@ -184,6 +184,7 @@ def g16_g17_activity_and_labels_keep_what_they_hold():
     tare(*args, "more", "--allow-intercept")
     need(any("activity_1" in w and "scl_inter" in w for w in result("more")["warnings"]),
          "a kept intercept is not told")
+    need(result("more")["waived_by"] == ["allow-intercept"], f"waived by {result('more')['waived_by']}")
     for shift in (1e4, -1e30):
         away = write_tfm(HERE / "away.tfm", rotation((0, 0, 0)), [0.0, shift, 0.0])
         for what in (["--activity", counts], ["--image", counts]):
@@ -297,6 +298,7 @@ def what_cannot_be_registered_is_refused():
     res = result("h")
     need(res["registration"]["verdict"] == "doubtful" and res["registration"]["doubts"] and
          any("accepted although doubtful" in w for w in res["warnings"]), "a doubt is not told")
+    need(res["waived_by"] == ["accept-doubtful"], f"waived by {res['waived_by']}")
     refused(2, ["--moving", "--apply"], "register", "--fixed", IMAGE, "--out", "g", out="g")
     refused(2, ["--apply"], *args, "--apply", ITK, "--out", "g", out="g")
     refused(3, ["neither"], "register", "--fixed", IMAGE, "--apply", IMAGE, "--out", "g", out="g")
@@ -361,6 +363,7 @@ def another_patient_is_refused_or_waived_and_told():
     refused(3, ["different patients", "--patient-override"], *args, "--out", "two", out="two")
     tare(*args, "--patient-override", "--out", "two")
     need(any("--patient-override" in w for w in result("two")["warnings"]), "the waiver is not told")
+    need(result("two")["waived_by"] == ["patient-override"], f"waived by {result('two')['waived_by']}")
 
 
 studies_are_linked_by_frame_of_reference()

@@ -143,8 +143,10 @@ same = ["--voi", f"liver={RT}#liver", "--op", "x = liver"]
 refused(3, ["--patient-override"], "segment", "--ct", "other", *same, "--out", "refused", out="refused")
 waived, text = segment("waived", "--ct", "other", *same, "--patient-override")
 need("--patient-override" in str(waived["warnings"]), "the waiver is not told")
+need(waived["waived_by"] == ["patient-override"], f"waived by {waived['waived_by']}")
 frameless, text = segment("frameless_vois", "--ct", "frameless", *same)
 need("frame of reference" in str(frameless["warnings"]), "nothing is said of the missing frame")
+need(frameless["waived_by"] == [], f"waived by {frameless['waived_by']}")
 
 # Each function that the help names is known to the language, and the other way round.
 text = tare("segment", "--help").stdout

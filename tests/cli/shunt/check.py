@@ -232,8 +232,9 @@ subprocess.run(["dcmodify", "-nb", "-m", "(0010,0020)=OTHER", *map(str, pathlib.
                check=True)
 foreign = ["--spect", DICOM / "spect", "--ct", "other", *vois]
 refused(3, ["different patients", "--patient-override"], "shunt", *foreign)
-need(any("--patient-override" in w for w in shunt(*foreign, "--patient-override")["warnings"]),
-     "the waiver is not told")
+res = shunt(*foreign, "--patient-override")
+need(any("--patient-override" in w for w in res["warnings"]), "the waiver is not told")
+need(res["waived_by"] == ["patient-override"], f"waived by {res['waived_by']}")
 
 # Refusals.
 refused(2, ["one of --planar"], "shunt")
@@ -260,4 +261,5 @@ beds = ["--spect", "beds", "--ct", DICOM / "ct", *vois]
 refused(3, ["2 bed positions", "--allow-uncorrected-beds"], "shunt", *beds, "--out", "beds-out", out="beds-out")
 res = shunt(*beds, "--allow-uncorrected-beds")
 need(any("2 bed positions" in w for w in res["warnings"]), f"the waiver is not told: {res['warnings']}")
+need(res["waived_by"] == ["allow-uncorrected-beds"], f"waived by {res['waived_by']}")
 near(res["lung_shunt_fraction"], F, 0.01, "shunt fraction of beds that are used as they are")

@@ -39,6 +39,7 @@ def v01_what_is_empty_or_elsewhere_is_refused_or_left_out_and_told():
              and [w for w in left["warnings"] if w.startswith("VOI gut is left out")],
              f"{name}: it is not told what was left out: {left['warnings']}")
         need(not [w for w in left["warnings"] if ".nii" in w], "a warning names a file")
+        need((left["waived_by"], plain["waived_by"]) == (["skip-bad-voi"], []), f"{left['waived_by']}")
         need(left["vois"] == plain["vois"], f"{name}: leaving out an empty VOI moves a number")
     # What reaches into the image holds tissue of it: moved by 0.3 of the field of view.
     write_nifti("partly.nii", SIZE, SPACING, [1] * count, "B",

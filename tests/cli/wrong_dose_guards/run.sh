@@ -123,7 +123,7 @@ value compared/result.json 'r["activity"]["residual_source"] == "case"'
 # Activity of the image against that injected; a territory that is not in the liver.
 "$TARE" verify one.json --activity-gbq 0.1 --voi liver=liver.nii --voi perfused:A=all.nii --out doubts >text
 told doubts/result.json "GBq were injected"
-told doubts/result.json "outside the liver VOI"
+told doubts/result.json "outside the liver and counts in its volume; its doses"
 
 # Lungs that have had their dose: a plan of nothing, not a failure.
 "$TARE" plan plan.json --scenario unilobar --prior-lung-gy 60 --hepatic-reserve-percent 40 --out full >text

@@ -240,21 +240,29 @@ done:
     return rc;
 }
 
+/* Whether row j of a source plane that plane k of the result sees holds activity. */
+static bool sees_activity(const struct ot_convolve_job *job, size_t j, size_t k)
+{
+    const size_t reach = 2 * job->kernel->radius[2];
+    for (size_t plane = k > reach ? k - reach : 0; plane <= k && plane < job->n[2]; plane++) {
+        const struct ot_row_extent *extent = &job->extent[j + job->n[1] * plane];
+        if (extent->lo < extent->hi) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Rows of the result that see activity, as the sweep above finds them. */
 static size_t active_rows(const struct ot_convolve_job *job)
 {
-    const size_t *r = job->kernel->radius;
     size_t rows = 0;
     for (size_t k = 0; k < job->out_n[2]; k++) {
         size_t active = 0;
         for (size_t j = 0; j < job->out_n[1]; j++) {
-            bool any = false;
-            for (size_t plane = k > 2 * r[2] ? k - 2 * r[2] : 0;
-                 !any && j < job->n[1] && plane <= k && plane < job->n[2]; plane++) {
-                const struct ot_row_extent *extent = &job->extent[j + job->n[1] * plane];
-                any = extent->lo < extent->hi;
+            if (j < job->n[1] && sees_activity(job, j, k)) {
+                active = j + 2 * job->kernel->radius[1] + 1;
             }
-            active = any ? j + 2 * r[1] + 1 : active;
             rows += j < active ? 1 : 0;
         }
     }

@@ -37,6 +37,7 @@ static enum ot_rc fill_plane(const struct ot_dicom_plan *plan, const struct ot_d
         double least = INFINITY;
         double most = -INFINITY;
         ot_dicom_samples_decode(&plan->samples, data, plane->frame * size + first, count, stored);
+#pragma omp simd reduction(min : least) reduction(max : most)
         for (size_t n = 0; n < count; n++) {
             least = stored[n] < least ? stored[n] : least;
             most = stored[n] > most ? stored[n] : most;

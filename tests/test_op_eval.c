@@ -114,6 +114,16 @@ static struct ot_volume *made_by(struct bench *b, const char *step)
     return made;
 }
 
+static void refuse(struct bench *b, const char *step, enum ot_rc code, const char *part)
+{
+    struct ot_op op;
+    struct ot_volume *made = NULL;
+    struct ot_err err = {0};
+    assert_ok(ot_op_parse(step, &op, &err), err);
+    assert_refused(ot_op_evaluate(&op, &b->scene, &made, &err), err, code, part);
+    assert_null(made);
+}
+
 static double ml_by(struct bench *b, const char *step)
 {
     struct ot_volume *made = made_by(b, step);
@@ -156,9 +166,7 @@ static void what_is_found_within_a_voi_is_a_part_of_it(void **state)
 {
     (void)state;
     struct bench b;
-    struct ot_op op;
     struct ot_volume *made = NULL;
-    struct ot_err err = {0};
     setup(&b);
     const double a_ml = ml_by(&b, "x = A");
     static const char *const all[] = {
@@ -184,11 +192,7 @@ static void what_is_found_within_a_voi_is_a_part_of_it(void **state)
         truth_ml += x % GRID.n[0] < 18 ? (double)b.voi[1].fraction->data[x] : 0.0;
     }
     assert_ratio(hot_ml, truth_ml * ot_grid_voxel_volume_ml(&GRID), 0.01);
-    assert_ok(ot_op_parse("x = above(spect, 10%, in=liver) - liver", &op, &err), err);
-    made = NULL;
-    assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_RANGE,
-                   "nothing is left");
-    assert_null(made);
+    refuse(&b, "x = above(spect, 10%, in=liver) - liver", OT_ERR_RANGE, "nothing is left");
     teardown(&b);
 }
 
@@ -464,13 +468,8 @@ static void a_union_of_thin_vois_is_told_apart_or_refused(void **state)
     }
     static const char *const unknown[] = {"x = A | C", "x = C | A"};
     for (size_t n = 0; n < 3; n++) {
-        struct ot_op op;
-        struct ot_volume *made = NULL;
-        struct ot_err err = {0};
-        assert_ok(ot_op_parse(unknown[n % 2], &op, &err), err);
-        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_GEOMETRY,
-                       "it cannot be told whether one of two thin VOIs holds the other");
-        assert_null(made);
+        refuse(&b, unknown[n % 2], OT_ERR_GEOMETRY,
+               "it cannot be told whether one of two thin VOIs holds the other");
         /* Then with the same fractions: drawn twice, or two halves of one sheet of 0.8. */
         for (size_t x = 0; n == 1 && x < ot_grid_voxel_count(&GRID); x++) {
             b.voi[3].fraction->data[x] = b.voi[1].fraction->data[x];
@@ -535,12 +534,7 @@ static void steps_that_cannot_be_done_are_refused_in_a_sentence(void **state)
     struct bench b;
     setup(&b);
     for (size_t n = 0; n < sizeof wrong / sizeof wrong[0]; n++) {
-        struct ot_op op;
-        struct ot_volume *made = NULL;
-        struct ot_err err = {0};
-        assert_ok(ot_op_parse(wrong[n].step, &op, &err), err);
-        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, wrong[n].rc, wrong[n].part);
-        assert_null(made);
+        refuse(&b, wrong[n].step, wrong[n].rc, wrong[n].part);
     }
     teardown(&b);
 }
@@ -557,13 +551,7 @@ static void a_part_of_nothing_is_no_level(void **state)
         b.spect->data[x] = 0.0F;
     }
     for (size_t n = 0; n < 2; n++) {
-        struct ot_op op;
-        struct ot_volume *made = NULL;
-        struct ot_err err = {0};
-        assert_ok(ot_op_parse(steps[n], &op, &err), err);
-        assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_RANGE,
-                       "is 0, of which no part is a level");
-        assert_null(made);
+        refuse(&b, steps[n], OT_ERR_RANGE, "is 0, of which no part is a level");
     }
     teardown(&b);
 }
@@ -573,14 +561,10 @@ static void an_ambiguous_name_is_refused(void **state)
 {
     (void)state;
     struct bench b;
-    struct ot_op op;
-    struct ot_volume *made = NULL;
-    struct ot_err err = {0};
     setup(&b);
     (void)snprintf(b.voi[1].name, sizeof b.voi[1].name, "tumor");
-    assert_ok(ot_op_parse("x = tumor", &op, &err), err);
-    assert_refused(ot_op_evaluate(&op, &b.scene, &made, &err), err, OT_ERR_ARG,
-                   "'tumor' is the name of one VOI and the role of 2: write tumor:tumor");
+    refuse(&b, "x = tumor", OT_ERR_ARG,
+           "'tumor' is the name of one VOI and the role of 2: write tumor:tumor");
     assert_ratio(ml_by(&b, "x = tumor:tumor"), ball_ml(RA_MM), 0.01);
     teardown(&b);
 }

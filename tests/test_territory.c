@@ -201,6 +201,23 @@ static void what_is_not_drawn_is_not_known(void **state)
     release(&list);
 }
 
+/* The derived VOIs must be `count`, each made as it says. */
+static void expect_definitions(const struct list *list, const char *const *want, size_t count)
+{
+    struct ot_voi *made = NULL;
+    size_t made_count = 0;
+    struct ot_err err = {0};
+    assert_ok(ot_vois_derive(list->voi, list->count, &made, &made_count, &err), err);
+    assert_int_equal(made_count, count);
+    for (size_t n = 0; n < count; n++) {
+        struct ot_buffer text = {0};
+        ot_vois_definition(list->voi, list->count, &made[n], &text);
+        assert_string_equal(text.data, want[n]);
+        ot_buffer_release(&text);
+    }
+    ot_vois_release(made, made_count);
+}
+
 static void definitions_are_the_set_algebra(void **state)
 {
     (void)state;
@@ -220,18 +237,7 @@ static void definitions_are_the_set_algebra(void **state)
     for (size_t n = 0; n < 5; n++) {
         give(&list, roles[n], names[n], ORIGIN, r, ALL);
     }
-    struct ot_voi *made = NULL;
-    size_t count = 0;
-    struct ot_err err = {0};
-    assert_ok(ot_vois_derive(list.voi, list.count, &made, &count, &err), err);
-    assert_int_equal(count, 6);
-    for (size_t n = 0; n < count; n++) {
-        struct ot_buffer text = {0};
-        ot_vois_definition(list.voi, list.count, &made[n], &text);
-        assert_string_equal(text.data, want[n]);
-        ot_buffer_release(&text);
-    }
-    ot_vois_release(made, count);
+    expect_definitions(&list, want, 6);
     release(&list);
 }
 
@@ -246,18 +252,7 @@ static void a_definition_says_that_there_is_nothing_to_take_away(void **state)
     struct list list = {.count = 0};
     give(&list, OT_ROLE_LIVER, "liver", ORIGIN, r, ALL);
     give(&list, OT_ROLE_PERFUSED, "RHA", ORIGIN, r, ALL);
-    struct ot_voi *made = NULL;
-    size_t count = 0;
-    struct ot_err err = {0};
-    assert_ok(ot_vois_derive(list.voi, list.count, &made, &count, &err), err);
-    assert_int_equal(count, 3);
-    for (size_t n = 0; n < 3; n++) {
-        struct ot_buffer text = {0};
-        ot_vois_definition(list.voi, list.count, &made[n], &text);
-        assert_string_equal(text.data, want[n]);
-        ot_buffer_release(&text);
-    }
-    ot_vois_release(made, count);
+    expect_definitions(&list, want, 3);
     release(&list);
 }
 

@@ -43,6 +43,7 @@ struct work {
                       stand the first BATCH - 1 again, so that any BATCH in turn are in one piece */
     float *sums;   /* a batch of rows per di, with a margin before each */
     float *outer;  /* one row, scratch */
+    struct ot_convolve_terms *terms; /* of each group of the recipe, scratch */
 };
 
 /* Where the source's rows are: row j of plane k at[k + reach + pitch j], for planes up to `reach`
@@ -112,16 +113,16 @@ static void weigh_rows(const struct ot_convolve_recipe *recipe, const struct siz
     }
     for (size_t g = 0; g < recipe->groups; g++) {
         const struct ot_convolve_group *group = &recipe->group[g];
-        const float *a[GROUP];
-        const float *b[GROUP];
+        struct ot_convolve_terms *terms = &work->terms[g];
         for (size_t t = 0; t < GROUP; t++) {
             const float *plane = work->planes + sizes->plane * group->dk[t];
-            a[t] = ring_row(sizes, plane, slot + group->below[t]);
-            b[t] = ring_row(sizes, plane, slot + group->above[t]);
+            terms->a[t] = ring_row(sizes, plane, slot + group->below[t]);
+            terms->b[t] = ring_row(sizes, plane, slot + group->above[t]);
         }
-        ot_convolve_weigh(a, b, recipe->weight + GROUP * recipe->pitch * g, group->shifts, g == 0,
-                          n, sums, sizes->stride);
+        terms->weight = recipe->weight + GROUP * recipe->pitch * g;
+        terms->shifts = group->shifts;
     }
+    ot_convolve_weigh(work->terms, recipe->groups, n, sums, sizes->stride);
 }
 
 /* Rows j0 and on of plane k of the result, to the strip's or the plane's end. */
@@ -196,9 +197,10 @@ double ot_convolve_direct_bytes(const struct ot_convolve_job *job)
     const struct sizes sizes = sizes_of(job);
     const size_t *r = job->kernel->radius;
     const double rows = ((double)job->n[1] + 1.0) * ((double)job->n[2] + 4.0 * (double)r[2]);
-    const double weights = ((double)r[0] + 1.0) * ((double)r[1] + 1.0) * ((double)r[2] + 1.0);
+    const double pairs = ((double)r[1] + 1.0) * ((double)r[2] + 1.0);
+    const double weights = ((double)r[0] + 1.0) * pairs;
     return ((double)thread_floats(job, &sizes) * job->threads + weights) * sizeof(float) +
-           rows * sizeof(float *);
+           rows * sizeof(float *) + pairs / GROUP * job->threads * sizeof(struct ot_convolve_terms);
 }
 
 enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *err)
@@ -210,9 +212,14 @@ enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *
     struct ot_convolve_recipe recipe = {0};
     float *numbers = OT_NEW(float, floats *threads, err);
     struct rows rows = {0};
+    struct ot_convolve_terms *terms = NULL;
     enum ot_rc rc = numbers != NULL ? find_rows(job, &rows, err) : OT_ERR_NOMEM;
     if (rc == OT_OK) {
         rc = ot_convolve_recipe_init(job->kernel, &recipe, err);
+    }
+    if (rc == OT_OK) {
+        terms = OT_NEW(struct ot_convolve_terms, recipe.groups * threads, err);
+        rc = terms != NULL ? OT_OK : OT_ERR_NOMEM;
     }
     if (rc != OT_OK) {
         goto done;
@@ -220,7 +227,7 @@ enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *
 #pragma omp parallel num_threads(job->threads)
     {
         const size_t me = (size_t)omp_get_thread_num();
-        struct work work = {.planes = numbers + floats * me};
+        struct work work = {.planes = numbers + floats * me, .terms = terms + recipe.groups * me};
         work.sums = work.planes + (r[2] + 1) * sizes.plane;
         work.outer = work.sums + (r[0] + 1) * sizes.stride;
         /* Planes in turn: activity is seldom spread evenly along k. */
@@ -234,6 +241,7 @@ enum ot_rc ot_convolve_direct(const struct ot_convolve_job *job, struct ot_err *
 
 done:
     ot_convolve_recipe_release(&recipe);
+    ot_free(terms);
     ot_free(numbers);
     ot_free(rows.at);
     ot_free(rows.zeros);

@@ -76,22 +76,24 @@ OT_INLINE void weigh_some(const float *const *a, const float *const *b, const fl
     }
 }
 
-OT_VERSIONS void ot_convolve_weigh(const float *const *a, const float *const *b,
-                                   const float *weight, size_t shifts, bool fresh, size_t n,
+OT_VERSIONS void ot_convolve_weigh(const struct ot_convolve_terms *terms, size_t groups, size_t n,
                                    float *sums, size_t stride)
 {
-    for (;; shifts -= SHIFTS) {
-        const size_t count = shifts < SHIFTS ? shifts : SHIFTS;
-        if (fresh) {
-            weigh_some(a, b, weight, count, true, n, sums, stride);
-        } else {
-            weigh_some(a, b, weight, count, false, n, sums, stride);
+    for (size_t g = 0; g < groups; g++) {
+        const struct ot_convolve_terms *group = &terms[g];
+        const float *weight = group->weight;
+        float *to = sums;
+        for (size_t left = group->shifts; left > 0;) {
+            const size_t count = left < SHIFTS ? left : SHIFTS;
+            if (g == 0) {
+                weigh_some(group->a, group->b, weight, count, true, n, to, stride);
+            } else {
+                weigh_some(group->a, group->b, weight, count, false, n, to, stride);
+            }
+            left -= count;
+            weight += (size_t)SHIFTS * GROUP;
+            to += SHIFTS * stride;
         }
-        if (shifts <= SHIFTS) {
-            return;
-        }
-        weight += (size_t)SHIFTS * GROUP;
-        sums += SHIFTS * stride;
     }
 }
 
@@ -142,10 +144,11 @@ OT_VERSIONS void ot_convolve_shift(const float *sums, size_t stride, size_t radi
     }
 }
 
-/* to_m = below_(-m) + above_m for m from 1 to `count` <= 4, a constant wherever this is called. One
- * loop for all: rows are short, so that the ends of loops count. */
-OT_INLINE void add_pairs(const float *const *below, const float *const *above, size_t count,
-                         size_t n, float *to, size_t stride)
+/* to_m = below_(-m) + above_m for m from 1 to `count` <= 4, and to_0 = middle unless it is NULL;
+ * count and whether there is a middle are constants wherever this is called. One loop for all: rows
+ * are short, so that the ends of loops count. */
+OT_INLINE void add_pairs(const float *middle, const float *const *below, const float *const *above,
+                         size_t count, size_t n, float *to, size_t stride)
 {
     const float *a1 = *(below - 1), *b1 = above[1];
     const float *a2 = count > 1 ? *(below - 2) : a1, *b2 = count > 1 ? above[2] : b1;
@@ -155,6 +158,9 @@ OT_INLINE void add_pairs(const float *const *below, const float *const *above, s
     float *s3 = count > 2 ? s2 + stride : s1, *s4 = count > 3 ? s3 + stride : s1;
 #pragma omp simd
     for (size_t x = 0; x < n; x++) {
+        if (middle != NULL) {
+            to[x] = middle[x];
+        }
         s1[x] = a1[x] + b1[x];
         if (count > 1) {
             s2[x] = a2[x] + b2[x];
@@ -168,29 +174,34 @@ OT_INLINE void add_pairs(const float *const *below, const float *const *above, s
     }
 }
 
+OT_INLINE void add_some(const float *middle, const float *const *below, const float *const *above,
+                        size_t count, size_t n, float *to, size_t stride)
+{
+    switch (count) {
+    case 4:
+        add_pairs(middle, below, above, 4, n, to, stride);
+        break;
+    case 3:
+        add_pairs(middle, below, above, 3, n, to, stride);
+        break;
+    case 2:
+        add_pairs(middle, below, above, 2, n, to, stride);
+        break;
+    default:
+        add_pairs(middle, below, above, 1, n, to, stride);
+    }
+}
+
 OT_VERSIONS void ot_convolve_add(const float *const *at, size_t reach, size_t n, float *to,
                                  size_t stride)
 {
-    const float *const *below = at;
-    const float *const *above = at;
-    memcpy(to, *at, n * sizeof *to);
-    for (; reach >= 4; reach -= 4) {
-        add_pairs(below, above, 4, n, to, stride);
-        below -= 4;
-        above += 4;
-        to += 4 * stride;
+    if (reach == 0) {
+        memcpy(to, *at, n * sizeof *to);
+        return;
     }
-    switch (reach) {
-    case 3:
-        add_pairs(below, above, 3, n, to, stride);
-        break;
-    case 2:
-        add_pairs(below, above, 2, n, to, stride);
-        break;
-    case 1:
-        add_pairs(below, above, 1, n, to, stride);
-        break;
-    default:
-        break;
+    add_some(*at, at, at, reach < 4 ? reach : 4, n, to, stride);
+    for (size_t done = 4; done < reach; done += 4) {
+        const size_t count = reach - done < 4 ? reach - done : 4;
+        add_some(NULL, at - done, at + done, count, n, to + done * stride, stride);
     }
 }

@@ -9,15 +9,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernels/convolve_recipe.h"
+
 enum { OT_CONVOLVE_BLOCK = 16 };
 
 /* to_0 = at_0 and to_m = at_(-m) + at_m for m = 1 to reach; rows of n, `stride` apart in `to`. */
 void ot_convolve_add(const float *const *at, size_t reach, size_t n, float *to, size_t stride);
 
-/* sums_di += sum over the rows t of a group of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t), for
- * all di < shifts; `fresh`: what `sums` holds does not count. n is a multiple of a block. */
-void ot_convolve_weigh(const float *const *a, const float *const *b, const float *weight,
-                       size_t shifts, bool fresh, size_t n, float *sums, size_t stride);
+/* A group of rows in pairs, and what they count at each di: weight[t + OT_CONVOLVE_GROUP di]. */
+struct ot_convolve_terms {
+    const float *a[OT_CONVOLVE_GROUP], *b[OT_CONVOLVE_GROUP];
+    const float *weight;
+    size_t shifts; /* of di */
+};
+
+/* sums_di += sum over groups and their rows t of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t), for
+ * all di < shifts; where the first group has a di, what `sums` holds does not count. n is a multiple
+ * of a block. */
+void ot_convolve_weigh(const struct ot_convolve_terms *terms, size_t groups, size_t n, float *sums,
+                       size_t stride);
 
 /* to[x] = sums_0[x] + sum over d = 1 to radius of (sums_d[x - d] + sums_d[x + d]), from the outside
  * in; `outer` is scratch of n. */

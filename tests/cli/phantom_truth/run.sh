@@ -1,5 +1,6 @@
 # Plan and verify on the synthetic patient against its truth, which no voxel S value made.
 # With OT_FULL=1 also on patients of other seeds.
+# labels: slow
 # fixture: phantom
 /usr/bin/python3 "$CASE/check.py" "$PHANTOM"
 if [ "${OT_FULL-}" = 1 ]; then

@@ -1,4 +1,5 @@
 # The self-test passes, its files are whole, and nothing is left behind.
+# labels: slow
 mkdir tmp
 TMPDIR=$PWD/tmp "$TARE" selftest --threads 2 --out filed >table
 test "$(wc -l <table)" -le 60

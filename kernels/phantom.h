@@ -35,6 +35,7 @@ enum ot_phantom_part {
     OT_PART_T3 = 64,
     OT_PART_TUMORS = 112,
     OT_PART_SPINE = 128, /* only the CT shows it */
+    OT_PART_ALL = 255,
 };
 
 struct ot_phantom {

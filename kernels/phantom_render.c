@@ -38,69 +38,102 @@ static int points_for(const struct ot_phantom *phantom, const double center_mm[3
     return 1;
 }
 
-struct voxel {
-    double concentration; /* mean over its parts */
-    unsigned hits[16];    /* parts in each VOI */
-    unsigned parts;
+/* What all voxels of a grid share. */
+struct view {
+    const struct ot_phantom *phantom;
+    const struct ot_grid *grid;
+    struct ot_phantom_concentrations concentrations;
+    double radius_mm;                          /* of the ball around a voxel */
+    double from_center_mm[POINTS_IN_LIVER][3]; /* the points in a voxel that is cut */
 };
 
-static void look(const struct ot_phantom *phantom, const struct ot_phantom_concentrations *c,
-                 const double point_mm[3], struct voxel *voxel)
+static struct view *view_of(const struct ot_phantom *phantom, const struct ot_grid *grid,
+                            struct ot_err *err)
 {
-    const unsigned parts = ot_phantom_parts_at(phantom, point_mm);
-    voxel->concentration += ot_phantom_concentration_of(c, parts);
-    for (size_t v = 0; parts != 0 && v < ot_phantom_voi_count; v++) {
-        voxel->hits[v] += ot_phantom_voi_holds(&ot_phantom_vois[v], parts) ? 1U : 0U;
+    struct view *view = OT_NEW(struct view, 1, err);
+    if (view == NULL) {
+        return NULL;
     }
-    voxel->parts++;
-}
-
-static struct voxel look_at_voxel(const struct ot_phantom *phantom,
-                                  const struct ot_phantom_concentrations *c,
-                                  const struct ot_grid *grid, const double index[3])
-{
-    struct voxel voxel = {0};
-    double center_mm[3];
-    ot_grid_to_point(grid, index, center_mm);
-    const double radius_mm = 0.5 * sqrt(grid->spacing_mm[0] * grid->spacing_mm[0] +
-                                        grid->spacing_mm[1] * grid->spacing_mm[1] +
-                                        grid->spacing_mm[2] * grid->spacing_mm[2]);
-    const int points = points_for(phantom, center_mm, radius_mm);
-    if (points == 1) {
-        look(phantom, c, center_mm, &voxel);
-        return voxel;
-    }
+    view->phantom = phantom;
+    view->grid = grid;
+    view->concentrations = ot_phantom_concentrations(phantom);
+    const double *spacing_mm = grid->spacing_mm;
+    view->radius_mm = 0.5 * sqrt(spacing_mm[0] * spacing_mm[0] + spacing_mm[1] * spacing_mm[1] +
+                                 spacing_mm[2] * spacing_mm[2]);
     double at[3] = {0.5, 0.5, 0.5};
-    for (int n = 0; n < points; n++) {
-        double place[3];
-        double point_mm[3];
-        for (size_t r = 0; r < 3; r++) {
-            at[r] += RECURRENCE[r];
-            at[r] -= floor(at[r]);
-            place[r] = index[r] + at[r] - 0.5;
+    for (size_t n = 0; n < POINTS_IN_LIVER; n++) {
+        for (size_t axis = 0; axis < 3; axis++) {
+            at[axis] += RECURRENCE[axis];
+            at[axis] -= floor(at[axis]);
+            for (size_t r = 0; r < 3; r++) {
+                view->from_center_mm[n][r] +=
+                    grid->dir[r][axis] * spacing_mm[axis] * (at[axis] - 0.5);
+            }
         }
-        ot_grid_to_point(grid, place, point_mm);
-        look(phantom, c, point_mm, &voxel);
     }
-    voxel.concentration /= voxel.parts;
-    return voxel;
+    return view;
 }
 
-static void render_row(const struct ot_phantom *phantom, const struct ot_phantom_concentrations *c,
-                       const struct ot_grid *grid, size_t row, struct ot_volume *activity,
-                       struct ot_volume **fractions)
+/* How many of a voxel's points lie in each combination of parts. */
+struct tally {
+    unsigned hits[OT_PART_ALL + 1];
+    unsigned points;
+};
+
+static void look_at_voxel(const struct view *view, const double index[3], struct tally *tally)
+{
+    double center_mm[3];
+    ot_grid_to_point(view->grid, index, center_mm);
+    const int points = points_for(view->phantom, center_mm, view->radius_mm);
+    *tally = (struct tally){.points = (unsigned)points};
+    if (points == 1) {
+        tally->hits[ot_phantom_parts_at(view->phantom, center_mm)] = 1;
+        return;
+    }
+    for (int n = 0; n < points; n++) {
+        const double *from_center_mm = view->from_center_mm[n];
+        const double point_mm[3] = {center_mm[0] + from_center_mm[0],
+                                    center_mm[1] + from_center_mm[1],
+                                    center_mm[2] + from_center_mm[2]};
+        tally->hits[ot_phantom_parts_at(view->phantom, point_mm)]++;
+    }
+}
+
+/* Puts voxel x into what is wanted; both start at 0. */
+static void fill_voxel(const struct view *view, const struct tally *tally, size_t x,
+                       struct ot_volume *activity, struct ot_volume **fractions)
 {
     const double kbq_per_gbq = 1e6;
-    for (size_t i = 0; i < grid->n[0]; i++) {
-        const size_t x = i + grid->n[0] * row;
-        const size_t k = row / grid->n[1];
-        const double index[3] = {(double)i, (double)(row % grid->n[1]), (double)k};
-        const struct voxel voxel = look_at_voxel(phantom, c, grid, index);
-        if (activity != NULL) {
-            activity->data[x] = (float)(voxel.concentration * kbq_per_gbq);
+    double concentration = 0.0;
+    unsigned held[16] = {0}; /* by each VOI */
+    for (unsigned parts = 1; parts <= OT_PART_ALL; parts++) {
+        const unsigned hits = tally->hits[parts];
+        if (hits == 0) {
+            continue;
         }
-        for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
-            fractions[v]->data[x] = (float)((double)voxel.hits[v] / voxel.parts);
+        concentration += hits * ot_phantom_concentration_of(&view->concentrations, parts);
+        for (size_t v = 0; v < ot_phantom_voi_count; v++) {
+            held[v] += ot_phantom_voi_holds(&ot_phantom_vois[v], parts) ? hits : 0;
+        }
+    }
+    if (activity != NULL) {
+        activity->data[x] = (float)(concentration / tally->points * kbq_per_gbq);
+    }
+    for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
+        fractions[v]->data[x] = (float)((double)held[v] / tally->points);
+    }
+}
+
+static void render_row(const struct view *view, size_t row, struct ot_volume *activity,
+                       struct ot_volume **fractions)
+{
+    const size_t *n = view->grid->n;
+    for (size_t i = 0; i < n[0]; i++) {
+        const double index[3] = {(double)i, (double)(row % n[1]), (double)(row / n[1])};
+        struct tally tally;
+        look_at_voxel(view, index, &tally);
+        if (tally.hits[0] < tally.points) { /* not all of it is air */
+            fill_voxel(view, &tally, i + n[0] * row, activity, fractions);
         }
     }
 }
@@ -110,12 +143,15 @@ enum ot_rc ot_phantom_render(const struct ot_phantom *phantom, const struct ot_g
                              struct ot_err *err)
 {
     struct ot_volume *made = NULL;
-    enum ot_rc rc = OT_OK;
+    struct view *view = view_of(phantom, grid, err);
+    enum ot_rc rc = view != NULL ? OT_OK : OT_ERR_NOMEM;
     for (size_t v = 0; fractions != NULL && v < ot_phantom_voi_count; v++) {
         fractions[v] = NULL;
     }
     if (activity != NULL) {
         *activity = NULL;
+    }
+    if (rc == OT_OK && activity != NULL) {
         rc = ot_volume_create(grid, OT_UNIT_NONE, &made, err);
     }
     for (size_t v = 0; rc == OT_OK && fractions != NULL && v < ot_phantom_voi_count; v++) {
@@ -127,14 +163,15 @@ enum ot_rc ot_phantom_render(const struct ot_phantom *phantom, const struct ot_g
             ot_volume_destroy(fractions[v]);
             fractions[v] = NULL;
         }
+        ot_free(view);
         return rc;
     }
-    const struct ot_phantom_concentrations c = ot_phantom_concentrations(phantom);
     const size_t rows = grid->n[1] * grid->n[2];
 #pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
     for (size_t row = 0; row < rows; row++) {
-        render_row(phantom, &c, grid, row, made, fractions);
+        render_row(view, row, made, fractions);
     }
+    ot_free(view);
     if (activity != NULL) {
         *activity = made;
     }

@@ -1,6 +1,6 @@
 """Reads what `tare phantom` has written by hand: truth is whole, DICOM and NIfTI hold equal values.
 
-usage: check.py QUIET NOISY      folders of seed 5 and of seed 6 with --noise --blur-mm 12
+usage: check.py QUIET NOISY      folders of seed 1 and of seed 6 with --noise --blur-mm 12
 """
 import array
 import glob

@@ -12,11 +12,11 @@ struct unions {
     const struct ot_voi *vois;
     size_t count;
     int threads;
-    const struct ot_volume *liver; /* borrowed; NULL without */
-    struct ot_volume *perfused;    /* NULL without territories */
-    struct ot_volume *lesions;     /* tumors and thrombus */
-    struct ot_volume *nonperfused; /* liver - perfused; NULL without either */
-    struct ot_edge perfused_edge, nonperfused_edge;
+    const struct ot_volume *liver;                     /* borrowed; NULL without */
+    struct ot_volume *perfused;                        /* NULL without territories */
+    struct ot_volume *lesions;                         /* tumors and thrombus */
+    struct ot_volume *nonperfused;                     /* liver - perfused; NULL without either */
+    struct ot_surface perfused_edge, nonperfused_edge; /* without points: of none of them */
 };
 
 static double volume_ml(const struct ot_volume *f)
@@ -68,8 +68,8 @@ static void release(struct unions *u)
     ot_volume_destroy(u->perfused);
     ot_volume_destroy(u->lesions);
     ot_volume_destroy(u->nonperfused);
-    ot_edge_release(&u->perfused_edge);
-    ot_edge_release(&u->nonperfused_edge);
+    ot_surface_release(&u->perfused_edge);
+    ot_surface_release(&u->nonperfused_edge);
 }
 
 /* liver - perfused. */
@@ -149,24 +149,15 @@ static void measure_territories(const struct unions *u, struct ot_territories *o
     }
 }
 
-/* What margins are measured to, once for all tumors. It needs ITK: a build without it leaves the
- * edges empty, and margins are not known. */
+/* What margins are measured to, once for all tumors. */
 static enum ot_rc make_edges(struct unions *u, struct ot_err *err)
 {
-    const struct ot_volume *region[2] = {u->perfused, u->nonperfused};
-    struct ot_edge *edge[2] = {&u->perfused_edge, &u->nonperfused_edge};
-    struct ot_err here = {0};
     enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < 2; n++) {
-        if (region[n] != NULL) {
-            rc = ot_edge_make(region[n], u->threads, edge[n], &here);
-        }
+    if (u->perfused != NULL) {
+        rc = ot_surface_make(u->perfused, u->threads, &u->perfused_edge, err);
     }
-    if (rc == OT_ERR_UNSUPPORTED) {
-        return OT_OK;
-    }
-    if (rc != OT_OK && err != NULL) {
-        *err = here;
+    if (rc == OT_OK && u->nonperfused != NULL) {
+        rc = ot_surface_make(u->nonperfused, u->threads, &u->nonperfused_edge, err);
     }
     return rc;
 }
@@ -183,9 +174,10 @@ static enum ot_rc measure_tumor(const struct unions *u, const struct ot_voi *voi
     tumor->uncovered_ml =
         u->perfused != NULL ? without_ml(voi->fraction, u->perfused) : (double)NAN;
     tumor->uncovered_percent = 100.0 * tumor->uncovered_ml / tumor->volume_ml;
-    enum ot_rc rc = ot_surface_make(voi->fraction, &surface, err);
+    enum ot_rc rc = ot_surface_make(voi->fraction, u->threads, &surface, err);
     if (rc == OT_OK) {
-        tumor->diameter_mm = surface.count > 0 ? ot_surface_diameter_mm(&surface) : (double)NAN;
+        tumor->diameter_mm =
+            surface.points.count > 0 ? ot_surface_diameter_mm(&surface) : (double)NAN;
         rc = ot_surface_margin_mm(&surface, &u->perfused_edge, true, &tumor->margin_mm, err);
     }
     if (rc == OT_OK) {

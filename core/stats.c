@@ -1,8 +1,39 @@
 /* core/stats.c - fixed-order sums in double. */
 #include "core/stats.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* Blocks keep the partial sums of like size, which loses less than one long chain. */
 enum { BLOCK = 4096, SIDE_BY_SIDE = 4 };
+
+enum { ZEROS = 1024 };
+
+static bool is_zero(float value) /* NaN is not */
+{
+    return value >= 0.0F && value <= 0.0F;
+}
+
+struct ot_span ot_span_filled(const float *values, size_t count)
+{
+    static const float zeros[ZEROS] = {0.0F};
+    struct ot_span span = {0, count};
+    while (span.end - span.first >= ZEROS &&
+           memcmp(values + span.first, zeros, sizeof zeros) == 0) {
+        span.first += ZEROS;
+    }
+    while (span.first < span.end && is_zero(values[span.first])) {
+        span.first++;
+    }
+    while (span.end - span.first >= ZEROS &&
+           memcmp(values + span.end - ZEROS, zeros, sizeof zeros) == 0) {
+        span.end -= ZEROS;
+    }
+    while (span.end > span.first && is_zero(values[span.end - 1])) {
+        span.end--;
+    }
+    return span;
+}
 
 double ot_sum(const float *values, size_t count)
 {
@@ -30,6 +61,14 @@ double ot_sum(const float *values, size_t count)
         total += block;
     }
     return total;
+}
+
+/* Blocks that hold zeros only add nothing; the others stay where they are. */
+double ot_sum_filled(const float *values, size_t count)
+{
+    const struct ot_span span = ot_span_filled(values, count);
+    const size_t first = span.first / BLOCK * BLOCK;
+    return ot_sum(values + first, span.end - first);
 }
 
 double ot_sum_product(const float *a, const float *b, size_t count)

@@ -21,15 +21,22 @@ struct unions {
 
 static double volume_ml(const struct ot_volume *f)
 {
-    return ot_sum(f->data, ot_grid_voxel_count(&f->grid)) * ot_grid_voxel_volume_ml(&f->grid);
+    return ot_sum_filled(f->data, ot_grid_voxel_count(&f->grid)) *
+           ot_grid_voxel_volume_ml(&f->grid);
+}
+
+static struct ot_span filled(const struct ot_volume *f)
+{
+    return ot_span_filled(f->data, ot_grid_voxel_count(&f->grid));
 }
 
 /* sum min(f_a, f_b) in ml. */
 static double both_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmin((double)a->data[x], (double)b->data[x]);
+    for (size_t x = span.first; x < span.end; x++) {
+        sum += (double)(a->data[x] < b->data[x] ? a->data[x] : b->data[x]);
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -37,9 +44,11 @@ static double both_ml(const struct ot_volume *a, const struct ot_volume *b)
 /* sum max(0, f_a + f_b - 1) in ml. */
 static double overlap_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmax((double)a->data[x] + (double)b->data[x] - 1.0, 0.0);
+    for (size_t x = span.first; x < span.end; x++) {
+        const double over = (double)a->data[x] + (double)b->data[x] - 1.0;
+        sum += over > 0.0 ? over : 0.0;
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -47,9 +56,11 @@ static double overlap_ml(const struct ot_volume *a, const struct ot_volume *b)
 /* sum max(0, f_a - f_b) in ml. */
 static double without_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmax((double)a->data[x] - (double)b->data[x], 0.0);
+    for (size_t x = span.first; x < span.end; x++) {
+        const double left = (double)a->data[x] - (double)b->data[x];
+        sum += left > 0.0 ? left : 0.0;
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -76,7 +87,8 @@ static void release(struct unions *u)
 static enum ot_rc make_nonperfused(struct unions *u, struct ot_err *err)
 {
     const enum ot_rc rc = ot_volume_create(&u->liver->grid, OT_UNIT_NONE, &u->nonperfused, err);
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&u->liver->grid); x++) {
+    const struct ot_span span = filled(u->liver);
+    for (size_t x = span.first; rc == OT_OK && x < span.end; x++) {
         const float left = u->liver->data[x] - u->perfused->data[x];
         u->nonperfused->data[x] = left > 0.0F ? left : 0.0F;
     }
@@ -95,8 +107,12 @@ static enum ot_rc make_unions(struct unions *u, const struct ot_voi *vois, size_
     if (rc == OT_OK) {
         rc = ot_vois_union(vois, count, OT_ROLE_THROMBUS, grid, &thrombus, err);
     }
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(grid); x++) {
-        u->lesions->data[x] = fminf(u->lesions->data[x] + thrombus->data[x], 1.0F);
+    if (rc == OT_OK) {
+        const struct ot_span span = filled(thrombus);
+        for (size_t x = span.first; x < span.end; x++) {
+            const float sum = u->lesions->data[x] + thrombus->data[x];
+            u->lesions->data[x] = sum < 1.0F ? sum : 1.0F;
+        }
     }
     if (rc == OT_OK && count_role(u, OT_ROLE_PERFUSED) > 0) {
         rc = ot_vois_union(vois, count, OT_ROLE_PERFUSED, grid, &u->perfused, err);

@@ -203,7 +203,7 @@ size_t ot_point_blocks_farthest(const struct ot_point_blocks *blocks, const doub
     struct farthest farthest = {.at = -INFINITY, .place = blocks->block[best].first};
     look_into(blocks, &blocks->block[best], along, &farthest);
     for (size_t b = 0; b < blocks->block_count; b++) {
-        if (reach(&blocks->block[b], along) >= farthest.at) {
+        if (b != best && reach(&blocks->block[b], along) >= farthest.at) {
             look_into(blocks, &blocks->block[b], along, &farthest);
         }
     }

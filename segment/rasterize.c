@@ -113,35 +113,39 @@ static enum ot_rc finish(const struct ot_volume *made, double volume_ml, double 
     return OT_OK;
 }
 
+enum ot_rc ot_planes_to_fraction(const struct ot_contour_set *set,
+                                 const struct ot_contour_planes *planes, const struct ot_grid *grid,
+                                 int threads, struct ot_volume **fraction, double *inside_fraction,
+                                 struct ot_err *err)
+{
+    struct ot_volume *made = NULL;
+    *fraction = NULL;
+    enum ot_rc rc = ot_grid_validate(grid, err);
+    if (rc == OT_OK) {
+        rc = raster_planes(set, planes, grid, threads, &made, err);
+    }
+    if (rc == OT_OK) {
+        rc = finish(made, planes->volume_ml, inside_fraction, err);
+    }
+    if (rc == OT_OK) {
+        *fraction = made;
+        made = NULL;
+    }
+    ot_volume_destroy(made);
+    return rc;
+}
+
 enum ot_rc ot_contours_to_fraction(const struct ot_contour_set *set, double slice_mm,
                                    const struct ot_grid *grid, int threads,
                                    struct ot_volume **fraction, double *inside_fraction,
                                    struct ot_err *err)
 {
     struct ot_contour_planes *planes = NULL;
-    struct ot_volume *made = NULL;
     *fraction = NULL;
-    enum ot_rc rc = ot_grid_validate(grid, err);
-    if (rc != OT_OK) {
-        goto done;
+    enum ot_rc rc = ot_contour_planes_create(set, slice_mm, &planes, err);
+    if (rc == OT_OK) {
+        rc = ot_planes_to_fraction(set, planes, grid, threads, fraction, inside_fraction, err);
     }
-    rc = ot_contour_planes_create(set, slice_mm, &planes, err);
-    if (rc != OT_OK) {
-        goto done;
-    }
-    rc = raster_planes(set, planes, grid, threads, &made, err);
-    if (rc != OT_OK) {
-        goto done;
-    }
-    rc = finish(made, planes->volume_ml, inside_fraction, err);
-    if (rc != OT_OK) {
-        goto done;
-    }
-    *fraction = made;
-    made = NULL;
-
-done:
-    ot_volume_destroy(made);
     ot_contour_planes_destroy(planes);
     return rc;
 }

@@ -7,15 +7,18 @@
 #include "segment/surface.h"
 #include "segment/voi_algebra.h"
 
+static const double SAME_GRID_MM = 1e-3; /* as in segment/voi_algebra.c */
+
 /* The unions that everything is measured against; owned. */
 struct unions {
     const struct ot_voi *vois;
     size_t count;
     int threads;
-    const struct ot_volume *liver;                     /* borrowed; NULL without */
-    struct ot_volume *perfused;                        /* NULL without territories */
-    struct ot_volume *lesions;                         /* tumors and thrombus */
-    struct ot_volume *nonperfused;                     /* liver - perfused; NULL without either */
+    const struct ot_volume *liver;    /* borrowed; NULL without */
+    const struct ot_volume *perfused; /* the only territory or `united`; NULL without */
+    struct ot_volume *united;         /* several territories */
+    struct ot_volume *lesions;        /* tumors and thrombus */
+    struct ot_volume *nonperfused;    /* liver - perfused; NULL without either */
     struct ot_surface perfused_edge, nonperfused_edge; /* without points: of none of them */
 };
 
@@ -76,7 +79,7 @@ static size_t count_role(const struct unions *u, enum ot_role role)
 
 static void release(struct unions *u)
 {
-    ot_volume_destroy(u->perfused);
+    ot_volume_destroy(u->united);
     ot_volume_destroy(u->lesions);
     ot_volume_destroy(u->nonperfused);
     ot_surface_release(&u->perfused_edge);
@@ -100,10 +103,20 @@ static enum ot_rc make_unions(struct unions *u, const struct ot_voi *vois, size_
 {
     const struct ot_grid *grid = &vois[0].fraction->grid;
     struct ot_volume *thrombus = NULL;
-    for (size_t n = 0; n < count; n++) {
-        u->liver = vois[n].role == OT_ROLE_LIVER ? vois[n].fraction : u->liver;
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        const bool liver = vois[n].role == OT_ROLE_LIVER;
+        const bool perfused = vois[n].role == OT_ROLE_PERFUSED;
+        if ((liver || perfused) && !ot_grid_same(&vois[n].fraction->grid, grid, SAME_GRID_MM)) {
+            rc = ot_fail(err, OT_ERR_GEOMETRY, "VOI '%s' is on another grid than '%s'",
+                         vois[n].name, vois[0].name);
+        }
+        u->liver = liver ? vois[n].fraction : u->liver;
+        u->perfused = perfused ? vois[n].fraction : u->perfused;
     }
-    enum ot_rc rc = ot_vois_union(vois, count, OT_ROLE_TUMOR, grid, &u->lesions, err);
+    if (rc == OT_OK) {
+        rc = ot_vois_union(vois, count, OT_ROLE_TUMOR, grid, &u->lesions, err);
+    }
     if (rc == OT_OK) {
         rc = ot_vois_union(vois, count, OT_ROLE_THROMBUS, grid, &thrombus, err);
     }
@@ -114,8 +127,9 @@ static enum ot_rc make_unions(struct unions *u, const struct ot_voi *vois, size_
             u->lesions->data[x] = sum < 1.0F ? sum : 1.0F;
         }
     }
-    if (rc == OT_OK && count_role(u, OT_ROLE_PERFUSED) > 0) {
-        rc = ot_vois_union(vois, count, OT_ROLE_PERFUSED, grid, &u->perfused, err);
+    if (rc == OT_OK && count_role(u, OT_ROLE_PERFUSED) > 1) {
+        rc = ot_vois_union(vois, count, OT_ROLE_PERFUSED, grid, &u->united, err);
+        u->perfused = u->united;
     }
     if (rc == OT_OK && u->perfused != NULL && u->liver != NULL) {
         rc = make_nonperfused(u, err);

@@ -46,7 +46,7 @@ static void values_are_those_of_the_c_library(void **state)
     for (size_t n = 0; n < 200000; n++) {
         char text[40];
         random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        const uint64_t digits = (random >> 11) >> (n % 53);
+        const uint64_t digits = random >> (n % 64);
         const int decimals = (int)(n % 24);
         const int length = snprintf(text, sizeof text, "%s%0*llu", n % 2 == 0 ? "-" : "",
                                     decimals + 1, (unsigned long long)digits);

@@ -168,15 +168,29 @@ static struct width width_along(const struct ot_surface *surface, const double a
     return width;
 }
 
-double ot_surface_diameter_mm(const struct ot_surface *surface)
+/* The greatest of all directions' widths; of equal ones that of the first. */
+static struct width widest(const struct ot_surface *surface, int threads)
 {
+    struct width found[DIRECTIONS];
     struct width best = {.square = 0.0};
-    for (size_t n = 0; n < DIRECTIONS && surface->points.count > 0; n++) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (ptrdiff_t n = 0; n < DIRECTIONS; n++) {
         double along[3];
-        direction(n, along);
-        const struct width width = width_along(surface, along);
-        best = width.square > best.square ? width : best;
+        direction((size_t)n, along);
+        found[n] = width_along(surface, along);
     }
+    for (size_t n = 0; n < DIRECTIONS; n++) {
+        best = found[n].square > best.square ? found[n] : best;
+    }
+    return best;
+}
+
+double ot_surface_diameter_mm(const struct ot_surface *surface, int threads)
+{
+    if (surface->points.count == 0) {
+        return 0.0;
+    }
+    struct width best = widest(surface, threads);
     /* The line of the two points is a better direction than the one that found them. */
     for (int n = 0; n < FOLLOW_MOST && best.square > 0.0; n++) {
         const double along[3] = {best.high[0] - best.low[0], best.high[1] - best.low[1],

@@ -26,8 +26,8 @@ void ot_surface_release(struct ot_surface *surface);
 
 /* The greatest distance of two points of the surface: the largest diameter in any direction. From
  * the widths along 2048 directions, the widest then followed to its end: never too large, and too
- * small by under 0.1 %. 0 without points. */
-double ot_surface_diameter_mm(const struct ot_surface *surface);
+ * small by under 0.1 %. 0 without points. Threads: bits are equal for every number. */
+double ot_surface_diameter_mm(const struct ot_surface *surface, int threads);
 
 /* The least distance of the points of `surface` from those of `edge`, positive where all of them
  * lie inside of its region (inside) or outside of it (!inside); else minus the greatest distance of

@@ -207,7 +207,7 @@ static enum ot_rc measure_tumor(const struct unions *u, const struct ot_voi *voi
     enum ot_rc rc = ot_surface_make(voi->fraction, u->threads, &surface, err);
     if (rc == OT_OK) {
         tumor->diameter_mm =
-            surface.points.count > 0 ? ot_surface_diameter_mm(&surface) : (double)NAN;
+            surface.points.count > 0 ? ot_surface_diameter_mm(&surface, u->threads) : (double)NAN;
         rc = ot_surface_margin_mm(&surface, &u->perfused_edge, true, &tumor->margin_mm, err);
     }
     if (rc == OT_OK) {

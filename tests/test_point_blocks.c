@@ -286,6 +286,7 @@ static void surfaces_do_not_depend_on_threads(void **state)
     assert_memory_equal(one.points.point_mm, four.points.point_mm,
                         3 * one.points.count * sizeof(double));
     assert_memory_equal(one.points.number, four.points.number, one.points.count * sizeof(size_t));
+    assert_near(ot_surface_diameter_mm(&one, 1), ot_surface_diameter_mm(&one, 4), 0.0);
     ot_surface_release(&one);
     ot_surface_release(&four);
     ot_volume_destroy(region);

@@ -90,7 +90,7 @@ static void the_diameter_is_the_longest_axis(void **state)
         struct ot_surface surface;
         struct ot_err err = {0};
         assert_ok(ot_surface_make(list.voi[n].fraction, 2, &surface, &err), err);
-        assert_near(ot_surface_diameter_mm(&surface), want_mm[n], 0.8); /* a third of a voxel */
+        assert_near(ot_surface_diameter_mm(&surface, 2), want_mm[n], 0.8); /* a third of a voxel */
         ot_surface_release(&surface);
     }
     release(&list);
@@ -109,7 +109,7 @@ static void the_diameter_of_a_block_is_exact(void **state)
     assert_ok(ot_surface_make(block, 2, &surface, &err), err);
     assert_int_equal(surface.points.count, 2 * (12 + 15 + 20));
     /* From a point on one face to one on the opposite: 5 voxels along k, 2 along i, 3 along j. */
-    assert_near(ot_surface_diameter_mm(&surface), sqrt(13.0 * 13 + 4.0 * 4 + 6.9 * 6.9), 1e-3);
+    assert_near(ot_surface_diameter_mm(&surface, 2), sqrt(13.0 * 13 + 4.0 * 4 + 6.9 * 6.9), 1e-3);
     ot_surface_release(&surface);
     ot_volume_destroy(block);
 }

@@ -14,25 +14,42 @@ static bool is_zero(float value) /* NaN is not */
     return value >= 0.0F && value <= 0.0F;
 }
 
-struct ot_span ot_span_filled(const float *values, size_t count)
+/* Of many values at a time; what is not found so, as -0, is looked at one by one. */
+static bool are_zero_bits(const float *values)
 {
     static const float zeros[ZEROS] = {0.0F};
-    struct ot_span span = {0, count};
-    while (span.end - span.first >= ZEROS &&
-           memcmp(values + span.first, zeros, sizeof zeros) == 0) {
-        span.first += ZEROS;
+    return memcmp(values, zeros, sizeof zeros) == 0; /* NOLINT: it is the bits that are meant */
+}
+
+static size_t first_filled(const float *values, size_t count)
+{
+    size_t first = 0;
+    while (count - first >= ZEROS && are_zero_bits(values + first)) {
+        first += ZEROS;
     }
-    while (span.first < span.end && is_zero(values[span.first])) {
-        span.first++;
+    while (first < count && is_zero(values[first])) {
+        first++;
     }
-    while (span.end - span.first >= ZEROS &&
-           memcmp(values + span.end - ZEROS, zeros, sizeof zeros) == 0) {
-        span.end -= ZEROS;
+    return first;
+}
+
+/* first: a value that is not 0, or count. */
+static size_t end_filled(const float *values, size_t first, size_t count)
+{
+    size_t end = count;
+    while (end - first >= ZEROS && are_zero_bits(values + end - ZEROS)) {
+        end -= ZEROS;
     }
-    while (span.end > span.first && is_zero(values[span.end - 1])) {
-        span.end--;
+    while (end > first && is_zero(values[end - 1])) {
+        end--;
     }
-    return span;
+    return end;
+}
+
+struct ot_span ot_span_filled(const float *values, size_t count)
+{
+    const size_t first = first_filled(values, count);
+    return (struct ot_span){first, end_filled(values, first, count)};
 }
 
 double ot_sum(const float *values, size_t count)

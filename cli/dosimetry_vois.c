@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "io/load.h"
 #include "segment/contour_doubts.h"
+#include "segment/contour_planes.h"
 #include "segment/rasterize.h"
 #include "segment/voi_algebra.h"
 
@@ -126,6 +127,28 @@ static bool is_elsewhere(const struct ot_region *region)
     return ot_region_volume_ml(region, &ml, &unsound) == OT_OK && ml > 0.0;
 }
 
+/* The region's fractions on the dose grid. The planes of contours serve what is doubtful about them
+ * too. */
+static enum ot_rc to_dose_grid(struct ot_dosimetry *d, const char *name,
+                               const struct ot_region *region, struct ot_volume **fraction,
+                               double *inside, struct ot_err *err)
+{
+    const struct ot_contour_set *set = &region->contours;
+    struct ot_contour_planes *planes = NULL;
+    if (region->mask != NULL) {
+        return ot_region_to_fraction(region, &d->grid, d->threads, fraction, inside, err);
+    }
+    enum ot_rc rc = ot_contour_planes_create(set, 0.0, &planes, err);
+    if (rc == OT_OK) {
+        rc = ot_planes_to_fraction(set, planes, &d->grid, d->threads, fraction, inside, err);
+    }
+    if (rc == OT_OK) {
+        rc = ot_contour_doubts(set, planes, name, &d->warnings, err);
+    }
+    ot_contour_planes_destroy(planes);
+    return rc;
+}
+
 /* Puts one region on the dose grid as a VOI. A transform that is used the wrong way round, or is
  * in voxels, takes what it moves out of the image. */
 static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *request,
@@ -136,8 +159,7 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
     *voi = (struct ot_voi){.role = request->role};
     (void)ot_text_copy(voi->name, sizeof voi->name, request->name);
     const char *file = ot_text_base_name(request->path);
-    const enum ot_rc rc =
-        ot_region_to_fraction(region, &d->grid, d->threads, &voi->fraction, &inside, err);
+    const enum ot_rc rc = to_dose_grid(d, request->name, region, &voi->fraction, &inside, err);
     if (rc != OT_OK) {
         if (moved && rc == OT_ERR_GEOMETRY) {
             ot_err_context(err, "moved by its transform (is its direction right, its unit mm?)");
@@ -157,15 +179,7 @@ static enum ot_rc place(struct ot_dosimetry *d, const struct voi_request *reques
                        "needed: choose another grid, or check that they belong together",
                        file, request->name, 100.0 * inside, 100.0 * INSIDE_LEAST);
     }
-    if (region->mask == NULL) {
-        const enum ot_rc doubts =
-            ot_contour_doubts(&region->contours, request->name, &d->warnings, err);
-        if (doubts != OT_OK) {
-            ot_err_context(err, "%s: VOI %s", file, request->name);
-            return doubts;
-        }
-    }
-    if (inside > 0.0) {
+    if (inside > 0.0 && inside < 1.0) {
         voi->outside_ml = ot_voi_volume_ml(voi) * (1.0 - inside) / inside;
     }
     if (!(inside > 0.999)) {

@@ -1,8 +1,56 @@
 /* core/stats.c - fixed-order sums in double. */
 #include "core/stats.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* Blocks keep the partial sums of like size, which loses less than one long chain. */
 enum { BLOCK = 4096, SIDE_BY_SIDE = 4 };
+
+enum { ZEROS = 1024 };
+
+static bool is_zero(float value) /* NaN is not */
+{
+    return value >= 0.0F && value <= 0.0F;
+}
+
+/* Of many values at a time; what is not found so, as -0, is looked at one by one. */
+static bool are_zero_bits(const float *values)
+{
+    static const float zeros[ZEROS] = {0.0F};
+    return memcmp(values, zeros, sizeof zeros) == 0; /* NOLINT: it is the bits that are meant */
+}
+
+static size_t first_filled(const float *values, size_t count)
+{
+    size_t first = 0;
+    while (count - first >= ZEROS && are_zero_bits(values + first)) {
+        first += ZEROS;
+    }
+    while (first < count && is_zero(values[first])) {
+        first++;
+    }
+    return first;
+}
+
+/* first: a value that is not 0, or count. */
+static size_t end_filled(const float *values, size_t first, size_t count)
+{
+    size_t end = count;
+    while (end - first >= ZEROS && are_zero_bits(values + end - ZEROS)) {
+        end -= ZEROS;
+    }
+    while (end > first && is_zero(values[end - 1])) {
+        end--;
+    }
+    return end;
+}
+
+struct ot_span ot_span_filled(const float *values, size_t count)
+{
+    const size_t first = first_filled(values, count);
+    return (struct ot_span){first, end_filled(values, first, count)};
+}
 
 double ot_sum(const float *values, size_t count)
 {
@@ -30,6 +78,14 @@ double ot_sum(const float *values, size_t count)
         total += block;
     }
     return total;
+}
+
+/* Blocks that hold zeros only add nothing; the others stay where they are. */
+double ot_sum_filled(const float *values, size_t count)
+{
+    const struct ot_span span = ot_span_filled(values, count);
+    const size_t first = span.first / BLOCK * BLOCK;
+    return ot_sum(values + first, span.end - first);
 }
 
 double ot_sum_product(const float *a, const float *b, size_t count)

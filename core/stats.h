@@ -9,8 +9,18 @@
 extern "C" {
 #endif
 
+/* Some of many values: first <= n < end. */
+struct ot_span {
+    size_t first, end;
+};
+
+/* From the first to the last value that is not 0; first == end where all are. */
+struct ot_span ot_span_filled(const float *values, size_t count);
+
 /* Sum of values[count]. */
 double ot_sum(const float *values, size_t count);
+/* The same to the bit, faster where many values at both ends are 0, as those of a VOI. */
+double ot_sum_filled(const float *values, size_t count);
 /* Sum of a[n] * b[n]. */
 double ot_sum_product(const float *a, const float *b, size_t count);
 

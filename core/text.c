@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decimal.h"
 #include "core/mem.h"
 
 static bool reserve(struct ot_buffer *buffer, size_t more)
@@ -179,8 +180,7 @@ bool ot_text_to_double(const char *text, double *value)
     if (*at != '\0') {
         return false;
     }
-    /* The program never calls setlocale(), so strtod() reads a point. */
-    const double parsed = strtod(text, NULL);
+    const double parsed = ot_decimal_value(text);
     if (!isfinite(parsed)) {
         return false;
     }

@@ -5,33 +5,38 @@
 #include <stdbool.h>
 
 #include "core/mem.h"
-#include "segment/contour_planes.h"
 #include "segment/polygon.h"
 
 static const double SAME_AREA = 1e-3;
 
-/* The contour in its plane, scaled to its box: the unit square. False where it has no extent. */
-static bool to_unit_square(const struct ot_contour *contour, const struct ot_contour_frame *frame,
-                           double *uv)
+struct box2 {
+    double low[2], high[2];
+};
+
+/* The contour in its plane, in mm; what box it fills there. */
+static struct box2 to_plane(const struct ot_contour *contour, const struct ot_contour_frame *frame,
+                            double *uv_mm)
 {
-    double low[2] = {INFINITY, INFINITY};
-    double high[2] = {-INFINITY, -INFINITY};
+    struct box2 box = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
     for (size_t n = 0; n < contour->count; n++) {
         const double *point = contour->points_mm + 3 * n;
         for (size_t axis = 0; axis < 2; axis++) {
             const double *along = frame->in_plane[axis];
-            uv[2 * n + axis] = along[0] * point[0] + along[1] * point[1] + along[2] * point[2];
-            low[axis] = fmin(low[axis], uv[2 * n + axis]);
-            high[axis] = fmax(high[axis], uv[2 * n + axis]);
+            const double at = along[0] * point[0] + along[1] * point[1] + along[2] * point[2];
+            uv_mm[2 * n + axis] = at;
+            box.low[axis] = fmin(box.low[axis], at);
+            box.high[axis] = fmax(box.high[axis], at);
         }
     }
-    if (!(high[0] > low[0] && high[1] > low[1])) {
-        return false;
+    return box;
+}
+
+/* From its box to the unit square. */
+static void to_unit_square(const struct box2 *box, size_t count, double *uv)
+{
+    for (size_t n = 0; n < 2 * count; n++) {
+        uv[n] = (uv[n] - box->low[n % 2]) / (box->high[n % 2] - box->low[n % 2]);
     }
-    for (size_t n = 0; n < 2 * contour->count; n++) {
-        uv[n] = (uv[n] - low[n % 2]) / (high[n % 2] - low[n % 2]);
-    }
-    return true;
 }
 
 /* What is enclosed counted by how often, and with its sense of rotation. */
@@ -46,35 +51,69 @@ static double circulation_area(const double *uv, size_t count)
     return fabs(0.5 * twice);
 }
 
-static enum ot_rc crosses_itself(const struct ot_contour *contour,
-                                 const struct ot_contour_frame *frame, bool *crosses,
-                                 struct ot_err *err)
+static enum ot_rc even_odd_area(const double *uv, size_t count, double *area, struct ot_err *err)
 {
     struct ot_edges edges = {0};
-    double *uv = OT_NEW(double, 2 * contour->count, err);
-    enum ot_rc rc = uv != NULL ? ot_edges_init(&edges, contour->count, err) : OT_ERR_NOMEM;
-    *crosses = false;
-    if (rc == OT_OK && to_unit_square(contour, frame, uv)) {
-        ot_edges_add(&edges, uv, contour->count);
+    enum ot_rc rc = ot_edges_init(&edges, count, err);
+    if (rc == OT_OK) {
+        ot_edges_add(&edges, uv, count);
         rc = ot_edges_finish(&edges, err);
-        const double area = ot_edges_area(&edges);
+    }
+    *area = rc == OT_OK ? ot_edges_area(&edges) : 0.0;
+    ot_edges_release(&edges);
+    return rc;
+}
+
+/* area_mm2: of the plane, even-odd, where the contour is alone in it; NAN: it is not. */
+static enum ot_rc crosses_itself(const struct ot_contour *contour,
+                                 const struct ot_contour_frame *frame, double area_mm2,
+                                 bool *crosses, struct ot_err *err)
+{
+    double *uv = OT_NEW(double, 2 * contour->count, err);
+    enum ot_rc rc = uv != NULL ? OT_OK : OT_ERR_NOMEM;
+    *crosses = false;
+    if (rc != OT_OK) {
+        return rc;
+    }
+    const struct box2 box = to_plane(contour, frame, uv);
+    const double box_mm2 = (box.high[0] - box.low[0]) * (box.high[1] - box.low[1]);
+    if (box_mm2 > 0.0) {
+        to_unit_square(&box, contour->count, uv);
+        double area = area_mm2 / box_mm2;
+        if (isnan(area)) {
+            rc = even_odd_area(uv, contour->count, &area, err);
+        }
         *crosses = fabs(area - circulation_area(uv, contour->count)) > SAME_AREA * area;
     }
-    ot_edges_release(&edges);
     ot_free(uv);
     return rc;
 }
 
-enum ot_rc ot_contour_doubts(const struct ot_contour_set *set, const char *name,
+/* How many of the contours of a plane cross themselves. */
+static enum ot_rc add_crossing(const struct ot_contour_set *set,
+                               const struct ot_contour_planes *planes,
+                               const struct ot_contour_plane *plane, size_t *crossing,
+                               struct ot_err *err)
+{
+    const double area_mm2 = plane->count == 1 ? plane->area_mm2 : (double)NAN;
+    enum ot_rc rc = OT_OK;
+    for (size_t c = plane->first; rc == OT_OK && c < plane->first + plane->count; c++) {
+        bool crosses = false;
+        rc = crosses_itself(&set->contours[planes->order[c]], &planes->frame, area_mm2, &crosses,
+                            err);
+        *crossing += crosses;
+    }
+    return rc;
+}
+
+enum ot_rc ot_contour_doubts(const struct ot_contour_set *set,
+                             const struct ot_contour_planes *planes, const char *name,
                              struct ot_texts *warnings, struct ot_err *err)
 {
-    struct ot_contour_planes *planes = NULL;
     size_t crossing = 0;
-    enum ot_rc rc = ot_contour_planes_create(set, 0.0, &planes, err);
-    for (size_t n = 0; rc == OT_OK && n < set->count; n++) {
-        bool crosses = false;
-        rc = crosses_itself(&set->contours[n], &planes->frame, &crosses, err);
-        crossing += crosses;
+    enum ot_rc rc = OT_OK;
+    for (size_t p = 0; rc == OT_OK && p < planes->count; p++) {
+        rc = add_crossing(set, planes, &planes->plane[p], &crossing, err);
     }
     if (rc == OT_OK && crossing > 0) {
         (void)ot_texts_add(warnings,
@@ -88,6 +127,5 @@ enum ot_rc ot_contour_doubts(const struct ot_contour_set *set, const char *name,
                            "where %.1f mm are usual; their neighbors fill them half way each",
                            name, planes->joined_gaps, planes->widest_gap_mm, planes->spacing_mm);
     }
-    ot_contour_planes_destroy(planes);
     return rc;
 }

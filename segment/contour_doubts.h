@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "core/text.h"
 #include "core/voi.h"
+#include "segment/contour_planes.h"
 
 /* Adds a warning about the VOI `name` for each of:
  *   - contours that cross themselves: what they enclose follows the even-odd rule;
@@ -13,8 +14,9 @@
  * A contour crosses itself where its even-odd area is not its area by circulation (the shoelace
  * formula), by over 0.1 %: bridges of keyholes and repeated points do not.
  *
- * set: what has become fractions already. Errors: as ot_contours_to_fraction(). */
-OT_MUST_CHECK enum ot_rc ot_contour_doubts(const struct ot_contour_set *set, const char *name,
+ * planes: of `set`. Errors: as ot_sweep(). */
+OT_MUST_CHECK enum ot_rc ot_contour_doubts(const struct ot_contour_set *set,
+                                           const struct ot_contour_planes *planes, const char *name,
                                            struct ot_texts *warnings, struct ot_err *err);
 
 #endif /* OT_SEGMENT_CONTOUR_DOUBTS_H */

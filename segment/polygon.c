@@ -89,48 +89,79 @@ static double clamp_mean(double a, double b)
     return (clamp_integral(b) - clamp_integral(a)) / (b - a);
 }
 
-/* A line from (u0, low) to (u1, high) in one row: adds the steps between pixels of what lies at
- * greater u, times `sign`. */
-static void add_steps(double u0, double u1, double height, double sign, size_t nu, double *row)
+static size_t clamped(double at, size_t most)
 {
-    const double last = (double)nu;
-    const size_t from = (size_t)fmin(fmax(floor(fmin(u0, u1)), 0.0), last);
-    const size_t to = (size_t)fmin(fmax(ceil(fmax(u0, u1)), 0.0), last);
+    if (!(at > 0.0)) {
+        return 0;
+    }
+    return at < (double)most ? (size_t)at : most;
+}
+
+/* A line from (u0, low) to (u1, high) in one row of the pixels before `end`: adds the steps between
+ * pixels of what lies at greater u, times `sign`. */
+static void add_steps(double u0, double u1, double height, double sign, size_t end, double *row)
+{
+    const size_t from = clamped(floor(u0 < u1 ? u0 : u1), end);
+    const size_t to = clamped(ceil(u0 < u1 ? u1 : u0), end);
     double carried = 0.0;
     for (size_t a = from; a < to; a++) {
         const double part = sign * height * (1.0 - clamp_mean(u0 - (double)a, u1 - (double)a));
         row[a] += part - carried;
         carried = part;
     }
-    if (to < nu) {
+    if (to < end) {
         row[to] += sign * height - carried;
     }
 }
 
-static void add_piece(const struct ot_piece *piece, size_t nu, size_t nv, double *area)
+static void add_piece(const struct ot_piece *piece, const struct ot_pixels *pixels, size_t nu,
+                      double *area)
 {
     const struct ot_side *part = &piece->part;
     const double slope = (part->u1 - part->u0) / (part->v1 - part->v0);
-    const double top = fmin(part->v1, (double)nv);
-    double low = fmax(part->v0, 0.0);
+    const double top = fmin(part->v1, (double)pixels->high[1]);
+    double low = fmax(part->v0, (double)pixels->low[1]);
     while (low < top) {
         const double high = fmin(floor(low) + 1.0, top);
         const double u0 = low > part->v0 ? part->u0 + slope * (low - part->v0) : part->u0;
         const double u1 = high < part->v1 ? part->u0 + slope * (high - part->v0) : part->u1;
-        add_steps(u0, u1, high - low, piece->opens ? 1.0 : -1.0, nu, area + nu * (size_t)low);
+        add_steps(u0, u1, high - low, piece->opens ? 1.0 : -1.0, pixels->high[0],
+                  area + nu * (size_t)low);
         low = high;
     }
 }
 
-void ot_edges_raster(const struct ot_edges *edges, size_t nu, size_t nv, double *area)
+struct ot_pixels ot_edges_pixels(const struct ot_edges *edges, size_t nu, size_t nv)
 {
-    memset(area, 0, nu * nv * sizeof *area);
+    double low[2] = {INFINITY, INFINITY};
+    double high[2] = {-INFINITY, -INFINITY};
     for (size_t n = 0; n < edges->border.count; n++) {
-        add_piece(&edges->border.piece[n], nu, nv, area);
+        const struct ot_side *part = &edges->border.piece[n].part;
+        low[0] = fmin(low[0], fmin(part->u0, part->u1));
+        high[0] = fmax(high[0], fmax(part->u0, part->u1));
+        low[1] = fmin(low[1], part->v0);
+        high[1] = fmax(high[1], part->v1);
     }
-    for (size_t b = 0; b < nv; b++) {
+    /* One more all about: where a row cuts a piece, rounding may put it beyond the piece's ends. */
+    return (struct ot_pixels){
+        .low = {clamped(floor(low[0]) - 1.0, nu), clamped(floor(low[1]) - 1.0, nv)},
+        .high = {clamped(ceil(high[0]) + 1.0, nu), clamped(ceil(high[1]) + 1.0, nv)}};
+}
+
+void ot_edges_raster(const struct ot_edges *edges, const struct ot_pixels *pixels, size_t nu,
+                     double *area)
+{
+    const size_t first = pixels->low[0];
+    const size_t end = pixels->high[0];
+    for (size_t b = pixels->low[1]; b < pixels->high[1] && first < end; b++) {
+        memset(area + first + nu * b, 0, (end - first) * sizeof *area);
+    }
+    for (size_t n = 0; n < edges->border.count; n++) {
+        add_piece(&edges->border.piece[n], pixels, nu, area);
+    }
+    for (size_t b = pixels->low[1]; b < pixels->high[1]; b++) {
         double inside = 0.0;
-        for (size_t a = 0; a < nu; a++) {
+        for (size_t a = first; a < end; a++) {
             inside += area[a + nu * b];
             area[a + nu * b] = inside < ROUNDING ? 0.0 : (inside > 1.0 - ROUNDING ? 1.0 : inside);
         }

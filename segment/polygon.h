@@ -32,9 +32,19 @@ OT_MUST_CHECK enum ot_rc ot_edges_finish(struct ot_edges *edges, struct ot_err *
 /* Area of what is enclosed, in pixels. */
 double ot_edges_area(const struct ot_edges *edges);
 
-/* area[a + nu * b]: part of each pixel, 0..1, that lies inside; within 1e-9 of 0 and 1 it is 0 and
- * 1. Overwritten. Takes a time that goes as the pixels and as those that the border runs through.
+/* Some pixels: low[c] <= pixel < high[c] along u and v. */
+struct ot_pixels {
+    size_t low[2], high[2];
+};
+
+/* Of nu x nv pixels a rectangle that holds all in which something is enclosed. */
+struct ot_pixels ot_edges_pixels(const struct ot_edges *edges, size_t nu, size_t nv);
+
+/* area[a + nu * b], for the pixels given, which hold all of ot_edges_pixels(): part of each, 0..1,
+ * that lies inside; within 1e-9 of 0 and 1 it is 0 and 1. Overwritten; other elements are not
+ * touched. Takes a time that goes as the pixels and as those that the border runs through.
  * Allocates nothing, so that threads may share `edges`. */
-void ot_edges_raster(const struct ot_edges *edges, size_t nu, size_t nv, double *area);
+void ot_edges_raster(const struct ot_edges *edges, const struct ot_pixels *pixels, size_t nu,
+                     double *area);
 
 #endif /* OT_SEGMENT_POLYGON_H */

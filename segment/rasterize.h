@@ -18,6 +18,7 @@
 #include "core/grid.h"
 #include "core/voi.h"
 #include "core/volume.h"
+#include "segment/contour_planes.h"
 
 /* The fraction, 0..1, of each voxel of `grid` that lies in the region.
  *
@@ -39,6 +40,13 @@ OT_MUST_CHECK enum ot_rc ot_contours_to_fraction(const struct ot_contour_set *se
                                                  const struct ot_grid *grid, int threads,
                                                  struct ot_volume **fraction,
                                                  double *inside_fraction, struct ot_err *err);
+
+/* The same for contours whose planes are known, as for several grids. planes: of `set`. */
+OT_MUST_CHECK enum ot_rc ot_planes_to_fraction(const struct ot_contour_set *set,
+                                               const struct ot_contour_planes *planes,
+                                               const struct ot_grid *grid, int threads,
+                                               struct ot_volume **fraction, double *inside_fraction,
+                                               struct ot_err *err);
 
 /* Volume of the region itself, on no grid: sum of mask * voxel volume, or of even-odd contour
  * areas times slab thickness. Errors: as ot_region_to_fraction(). */

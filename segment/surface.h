@@ -12,40 +12,28 @@
 
 #include "core/err.h"
 #include "core/volume.h"
+#include "segment/point_blocks.h"
 
 struct ot_surface {
-    double *point_mm; /* owned; 3 * count, LPS */
-    size_t count;     /* 0: no voxel is filled by half */
+    const struct ot_volume *region; /* borrowed */
+    struct ot_point_blocks points;  /* owned; LPS. None: no voxel is filled by half */
 };
 
 /* Errors: OT_ERR_NOMEM. */
-OT_MUST_CHECK enum ot_rc ot_surface_make(const struct ot_volume *region, struct ot_surface *out,
-                                         struct ot_err *err);
+OT_MUST_CHECK enum ot_rc ot_surface_make(const struct ot_volume *region, int threads,
+                                         struct ot_surface *out, struct ot_err *err);
 void ot_surface_release(struct ot_surface *surface);
 
 /* The greatest distance of two points of the surface: the largest diameter in any direction. From
  * the widths along 2048 directions, the widest then followed to its end: never too large, and too
- * small by under 0.1 %. 0 without points. */
-double ot_surface_diameter_mm(const struct ot_surface *surface);
+ * small by under 0.1 %. 0 without points. Threads: bits are equal for every number. */
+double ot_surface_diameter_mm(const struct ot_surface *surface, int threads);
 
-/* A region's surface as others are measured against it. */
-struct ot_edge {
-    const struct ot_volume *region; /* borrowed; NULL: there is nothing to measure against */
-    struct ot_surface surface;      /* owned */
-    float *distance_mm;             /* owned; of the region's voxels, to about a voxel */
-};
-
-/* A region that fills no voxel by half makes an edge without points.
- * Errors: OT_ERR_UNSUPPORTED (a build without ITK), OT_ERR_EXTERNAL, OT_ERR_NOMEM. */
-OT_MUST_CHECK enum ot_rc ot_edge_make(const struct ot_volume *region, int threads,
-                                      struct ot_edge *out, struct ot_err *err);
-void ot_edge_release(struct ot_edge *edge);
-
-/* The least distance of the points of `surface` from the edge, positive where all of them lie
- * inside of its region (inside) or outside of it (!inside); else minus the greatest distance of
+/* The least distance of the points of `surface` from those of `edge`, positive where all of them
+ * lie inside of its region (inside) or outside of it (!inside); else minus the greatest distance of
  * those that do not. NAN where one of the two has no point. Errors: OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_surface_margin_mm(const struct ot_surface *surface,
-                                              const struct ot_edge *edge, bool inside,
+                                              const struct ot_surface *edge, bool inside,
                                               double *margin_mm, struct ot_err *err);
 
 #endif /* OT_SEGMENT_SURFACE_H */

@@ -8,11 +8,11 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "segment/sweep_list.h"
+#include "segment/sweep_sort.h"
 
 struct sweep {
     const struct ot_side *side; /* by their low ends */
@@ -37,44 +37,38 @@ static double u_at(const struct ot_side *side, double v)
                : side->u0 + (side->u1 - side->u0) * ((v - side->v0) / (side->v1 - side->v0));
 }
 
-static int by_low_end(const void *a, const void *b)
+/* The sides by their low ends. */
+static enum ot_rc sort_sides(struct ot_side *side, size_t count, struct ot_err *err)
 {
-    const struct ot_side *x = (const struct ot_side *)a;
-    const struct ot_side *y = (const struct ot_side *)b;
-    if (x->v0 != y->v0) {
-        return x->v0 < y->v0 ? -1 : 1;
+    struct ot_sweep_end *end = OT_NEW_UNSET(struct ot_sweep_end, 2 * count, err);
+    struct ot_side *sorted = end != NULL ? OT_NEW_UNSET(struct ot_side, count, err) : NULL;
+    const enum ot_rc rc = sorted != NULL ? OT_OK : OT_ERR_NOMEM;
+    if (rc == OT_OK) {
+        for (size_t n = 0; n < count; n++) {
+            end[n] = (struct ot_sweep_end){side[n].v0, side[n].u0, (uint32_t)n};
+        }
+        ot_sweep_sort(end, end + count, count);
+        for (size_t n = 0; n < count; n++) {
+            sorted[n] = side[end[n].side];
+        }
+        memcpy(side, sorted, count * sizeof *side);
     }
-    return (x->u0 > y->u0) - (x->u0 < y->u0);
-}
-
-struct end {
-    double u, v;
-    uint32_t side;
-};
-
-static int by_high_end(const void *a, const void *b)
-{
-    const struct end *x = (const struct end *)a;
-    const struct end *y = (const struct end *)b;
-    if (x->v != y->v) {
-        return x->v < y->v ? -1 : 1;
-    }
-    if (x->u != y->u) {
-        return x->u < y->u ? -1 : 1;
-    }
-    return (x->side > y->side) - (x->side < y->side);
+    ot_free(sorted);
+    ot_free(end);
+    return rc;
 }
 
 static enum ot_rc sort_ends(struct sweep *sweep, struct ot_err *err)
 {
-    struct end *end = OT_NEW(struct end, sweep->count, err);
+    const size_t count = sweep->count;
+    struct ot_sweep_end *end = OT_NEW_UNSET(struct ot_sweep_end, 2 * count, err);
     if (end == NULL) {
         return OT_ERR_NOMEM;
     }
     for (uint32_t n = 0; n < sweep->count; n++) {
-        end[n] = (struct end){sweep->side[n].u1, sweep->side[n].v1, n};
+        end[n] = (struct ot_sweep_end){sweep->side[n].v1, sweep->side[n].u1, n};
     }
-    qsort(end, sweep->count, sizeof *end, by_high_end);
+    ot_sweep_sort(end, end + count, count);
     for (uint32_t n = 0; n < sweep->count; n++) {
         sweep->by_end[n] = end[n].side;
     }
@@ -321,9 +315,9 @@ enum ot_rc ot_sweep(struct ot_side *side, size_t count, struct ot_pieces *out, s
     if (count >= OT_SWEEP_NONE) {
         return ot_fail(err, OT_ERR_RANGE, "the contours of a plane have %zu sides", count);
     }
-    qsort(side, count, sizeof *side, by_low_end);
+    enum ot_rc rc = sort_sides(side, count, err);
     struct sweep sweep = {.side = side, .count = (uint32_t)count, .out = out, .v = side[0].v0};
-    enum ot_rc rc = sweep_init(&sweep, err);
+    rc = rc == OT_OK ? sweep_init(&sweep, err) : rc;
     rc = rc == OT_OK ? run(&sweep, err) : rc;
     ot_sweep_list_release(&sweep.list);
     ot_free(sweep.since_v);

@@ -7,29 +7,39 @@
 #include "segment/surface.h"
 #include "segment/voi_algebra.h"
 
+static const double SAME_GRID_MM = 1e-3; /* as in segment/voi_algebra.c */
+
 /* The unions that everything is measured against; owned. */
 struct unions {
     const struct ot_voi *vois;
     size_t count;
     int threads;
-    const struct ot_volume *liver; /* borrowed; NULL without */
-    struct ot_volume *perfused;    /* NULL without territories */
-    struct ot_volume *lesions;     /* tumors and thrombus */
-    struct ot_volume *nonperfused; /* liver - perfused; NULL without either */
-    struct ot_edge perfused_edge, nonperfused_edge;
+    const struct ot_volume *liver;    /* borrowed; NULL without */
+    const struct ot_volume *perfused; /* the only territory or `united`; NULL without */
+    struct ot_volume *united;         /* several territories */
+    struct ot_volume *lesions;        /* tumors and thrombus */
+    struct ot_volume *nonperfused;    /* liver - perfused; NULL without either */
+    struct ot_surface perfused_edge, nonperfused_edge; /* without points: of none of them */
 };
 
 static double volume_ml(const struct ot_volume *f)
 {
-    return ot_sum(f->data, ot_grid_voxel_count(&f->grid)) * ot_grid_voxel_volume_ml(&f->grid);
+    return ot_sum_filled(f->data, ot_grid_voxel_count(&f->grid)) *
+           ot_grid_voxel_volume_ml(&f->grid);
+}
+
+static struct ot_span filled(const struct ot_volume *f)
+{
+    return ot_span_filled(f->data, ot_grid_voxel_count(&f->grid));
 }
 
 /* sum min(f_a, f_b) in ml. */
 static double both_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmin((double)a->data[x], (double)b->data[x]);
+    for (size_t x = span.first; x < span.end; x++) {
+        sum += (double)(a->data[x] < b->data[x] ? a->data[x] : b->data[x]);
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -37,9 +47,11 @@ static double both_ml(const struct ot_volume *a, const struct ot_volume *b)
 /* sum max(0, f_a + f_b - 1) in ml. */
 static double overlap_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmax((double)a->data[x] + (double)b->data[x] - 1.0, 0.0);
+    for (size_t x = span.first; x < span.end; x++) {
+        const double over = (double)a->data[x] + (double)b->data[x] - 1.0;
+        sum += over > 0.0 ? over : 0.0;
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -47,9 +59,11 @@ static double overlap_ml(const struct ot_volume *a, const struct ot_volume *b)
 /* sum max(0, f_a - f_b) in ml. */
 static double without_ml(const struct ot_volume *a, const struct ot_volume *b)
 {
+    const struct ot_span span = filled(a);
     double sum = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&a->grid); x++) {
-        sum += fmax((double)a->data[x] - (double)b->data[x], 0.0);
+    for (size_t x = span.first; x < span.end; x++) {
+        const double left = (double)a->data[x] - (double)b->data[x];
+        sum += left > 0.0 ? left : 0.0;
     }
     return sum * ot_grid_voxel_volume_ml(&a->grid);
 }
@@ -65,18 +79,19 @@ static size_t count_role(const struct unions *u, enum ot_role role)
 
 static void release(struct unions *u)
 {
-    ot_volume_destroy(u->perfused);
+    ot_volume_destroy(u->united);
     ot_volume_destroy(u->lesions);
     ot_volume_destroy(u->nonperfused);
-    ot_edge_release(&u->perfused_edge);
-    ot_edge_release(&u->nonperfused_edge);
+    ot_surface_release(&u->perfused_edge);
+    ot_surface_release(&u->nonperfused_edge);
 }
 
 /* liver - perfused. */
 static enum ot_rc make_nonperfused(struct unions *u, struct ot_err *err)
 {
     const enum ot_rc rc = ot_volume_create(&u->liver->grid, OT_UNIT_NONE, &u->nonperfused, err);
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&u->liver->grid); x++) {
+    const struct ot_span span = filled(u->liver);
+    for (size_t x = span.first; rc == OT_OK && x < span.end; x++) {
         const float left = u->liver->data[x] - u->perfused->data[x];
         u->nonperfused->data[x] = left > 0.0F ? left : 0.0F;
     }
@@ -88,18 +103,33 @@ static enum ot_rc make_unions(struct unions *u, const struct ot_voi *vois, size_
 {
     const struct ot_grid *grid = &vois[0].fraction->grid;
     struct ot_volume *thrombus = NULL;
-    for (size_t n = 0; n < count; n++) {
-        u->liver = vois[n].role == OT_ROLE_LIVER ? vois[n].fraction : u->liver;
+    enum ot_rc rc = OT_OK;
+    for (size_t n = 0; rc == OT_OK && n < count; n++) {
+        const bool liver = vois[n].role == OT_ROLE_LIVER;
+        const bool perfused = vois[n].role == OT_ROLE_PERFUSED;
+        if ((liver || perfused) && !ot_grid_same(&vois[n].fraction->grid, grid, SAME_GRID_MM)) {
+            rc = ot_fail(err, OT_ERR_GEOMETRY, "VOI '%s' is on another grid than '%s'",
+                         vois[n].name, vois[0].name);
+        }
+        u->liver = liver ? vois[n].fraction : u->liver;
+        u->perfused = perfused ? vois[n].fraction : u->perfused;
     }
-    enum ot_rc rc = ot_vois_union(vois, count, OT_ROLE_TUMOR, grid, &u->lesions, err);
+    if (rc == OT_OK) {
+        rc = ot_vois_union(vois, count, OT_ROLE_TUMOR, grid, &u->lesions, err);
+    }
     if (rc == OT_OK) {
         rc = ot_vois_union(vois, count, OT_ROLE_THROMBUS, grid, &thrombus, err);
     }
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(grid); x++) {
-        u->lesions->data[x] = fminf(u->lesions->data[x] + thrombus->data[x], 1.0F);
+    if (rc == OT_OK) {
+        const struct ot_span span = filled(thrombus);
+        for (size_t x = span.first; x < span.end; x++) {
+            const float sum = u->lesions->data[x] + thrombus->data[x];
+            u->lesions->data[x] = sum < 1.0F ? sum : 1.0F;
+        }
     }
-    if (rc == OT_OK && count_role(u, OT_ROLE_PERFUSED) > 0) {
-        rc = ot_vois_union(vois, count, OT_ROLE_PERFUSED, grid, &u->perfused, err);
+    if (rc == OT_OK && count_role(u, OT_ROLE_PERFUSED) > 1) {
+        rc = ot_vois_union(vois, count, OT_ROLE_PERFUSED, grid, &u->united, err);
+        u->perfused = u->united;
     }
     if (rc == OT_OK && u->perfused != NULL && u->liver != NULL) {
         rc = make_nonperfused(u, err);
@@ -149,24 +179,15 @@ static void measure_territories(const struct unions *u, struct ot_territories *o
     }
 }
 
-/* What margins are measured to, once for all tumors. It needs ITK: a build without it leaves the
- * edges empty, and margins are not known. */
+/* What margins are measured to, once for all tumors. */
 static enum ot_rc make_edges(struct unions *u, struct ot_err *err)
 {
-    const struct ot_volume *region[2] = {u->perfused, u->nonperfused};
-    struct ot_edge *edge[2] = {&u->perfused_edge, &u->nonperfused_edge};
-    struct ot_err here = {0};
     enum ot_rc rc = OT_OK;
-    for (size_t n = 0; rc == OT_OK && n < 2; n++) {
-        if (region[n] != NULL) {
-            rc = ot_edge_make(region[n], u->threads, edge[n], &here);
-        }
+    if (u->perfused != NULL) {
+        rc = ot_surface_make(u->perfused, u->threads, &u->perfused_edge, err);
     }
-    if (rc == OT_ERR_UNSUPPORTED) {
-        return OT_OK;
-    }
-    if (rc != OT_OK && err != NULL) {
-        *err = here;
+    if (rc == OT_OK && u->nonperfused != NULL) {
+        rc = ot_surface_make(u->nonperfused, u->threads, &u->nonperfused_edge, err);
     }
     return rc;
 }
@@ -183,9 +204,10 @@ static enum ot_rc measure_tumor(const struct unions *u, const struct ot_voi *voi
     tumor->uncovered_ml =
         u->perfused != NULL ? without_ml(voi->fraction, u->perfused) : (double)NAN;
     tumor->uncovered_percent = 100.0 * tumor->uncovered_ml / tumor->volume_ml;
-    enum ot_rc rc = ot_surface_make(voi->fraction, &surface, err);
+    enum ot_rc rc = ot_surface_make(voi->fraction, u->threads, &surface, err);
     if (rc == OT_OK) {
-        tumor->diameter_mm = surface.count > 0 ? ot_surface_diameter_mm(&surface) : (double)NAN;
+        tumor->diameter_mm =
+            surface.points.count > 0 ? ot_surface_diameter_mm(&surface, u->threads) : (double)NAN;
         rc = ot_surface_margin_mm(&surface, &u->perfused_edge, true, &tumor->margin_mm, err);
     }
     if (rc == OT_OK) {

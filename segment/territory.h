@@ -59,8 +59,7 @@ struct ot_territories {
 
 /* vois: given ones, on one grid, unions not among them. Roles other than liver, perfused, tumor and
  * thrombus are ignored.
- * Errors: OT_ERR_ARG (too many), OT_ERR_GEOMETRY, OT_ERR_EXTERNAL, OT_ERR_NOMEM. In a build without
- * ITK margins are NAN. */
+ * Errors: OT_ERR_ARG (too many), OT_ERR_GEOMETRY, OT_ERR_NOMEM. */
 OT_MUST_CHECK enum ot_rc ot_territories_measure(const struct ot_voi *vois, size_t count,
                                                 int threads, struct ot_territories *out,
                                                 struct ot_err *err);

@@ -26,8 +26,10 @@ static void add_role(const struct ot_voi *vois, size_t count, enum ot_role role,
 {
     for (size_t n = 0; n < count; n++) {
         if (vois[n].role == role) {
-            for (size_t x = 0; x < voxels; x++) {
-                sum[x] += vois[n].fraction->data[x];
+            const float *f = vois[n].fraction->data;
+            const struct ot_span filled = ot_span_filled(f, voxels);
+            for (size_t x = filled.first; x < filled.end; x++) {
+                sum[x] += f[x];
             }
         }
     }
@@ -35,7 +37,8 @@ static void add_role(const struct ot_voi *vois, size_t count, enum ot_role role,
 
 static void cap(float *sum, size_t voxels)
 {
-    for (size_t x = 0; x < voxels; x++) {
+    const struct ot_span filled = ot_span_filled(sum, voxels);
+    for (size_t x = filled.first; x < filled.end; x++) {
         sum[x] = sum[x] < 1.0F ? sum[x] : 1.0F;
     }
 }
@@ -80,9 +83,9 @@ struct derivation {
     struct ot_volume *others; /* min(1, sum of tumors, thrombus, exclude) */
 };
 
-/* A derived VOI with a copy of `from` (NULL: zeros); `part` names one injection or is NULL. */
+/* A derived VOI of zeros; `part` names one injection or is NULL. */
 static enum ot_rc add(struct derivation *derivation, enum ot_role role, const char *part,
-                      const struct ot_volume *from, struct ot_err *err)
+                      struct ot_err *err)
 {
     struct ot_voi *voi = &derivation->made[derivation->count];
     *voi = (struct ot_voi){.role = role};
@@ -101,10 +104,6 @@ static enum ot_rc add(struct derivation *derivation, enum ot_role role, const ch
     const enum ot_rc rc = ot_volume_create(derivation->grid, OT_UNIT_NONE, &voi->fraction, err);
     if (rc == OT_OK) {
         derivation->count++; /* from here on released with the others */
-        if (from != NULL) {
-            memcpy(voi->fraction->data, from->data,
-                   ot_grid_voxel_count(derivation->grid) * sizeof *from->data);
-        }
     }
     return rc;
 }
@@ -116,7 +115,7 @@ static struct ot_volume *newest(const struct derivation *derivation)
 
 static enum ot_rc add_union(struct derivation *derivation, enum ot_role role, struct ot_err *err)
 {
-    const enum ot_rc rc = add(derivation, role, NULL, NULL, err);
+    const enum ot_rc rc = add(derivation, role, NULL, err);
     if (rc == OT_OK) {
         const size_t voxels = ot_grid_voxel_count(derivation->grid);
         derivation->made[derivation->count - 1].is_union = true;
@@ -131,12 +130,13 @@ static enum ot_rc add_difference(struct derivation *derivation, enum ot_role rol
                                  const struct ot_volume *from, const struct ot_volume *less,
                                  struct ot_err *err)
 {
-    const enum ot_rc rc = add(derivation, role, part, from, err);
+    const enum ot_rc rc = add(derivation, role, part, err);
     if (rc == OT_OK) {
         float *f = newest(derivation)->data;
-        const size_t voxels = ot_grid_voxel_count(derivation->grid);
-        for (size_t x = 0; x < voxels; x++) {
-            const float left = f[x] - less->data[x];
+        const struct ot_span filled =
+            ot_span_filled(from->data, ot_grid_voxel_count(derivation->grid));
+        for (size_t x = filled.first; x < filled.end; x++) {
+            const float left = from->data[x] - less->data[x];
             f[x] = left > 0.0F ? left : 0.0F;
         }
     }
@@ -277,12 +277,13 @@ enum ot_rc ot_voi_overlap_percent(const struct ot_volume *a, const struct ot_vol
         return ot_fail(err, OT_ERR_GEOMETRY, "the two VOIs are on different grids");
     }
     const size_t voxels = ot_grid_voxel_count(&a->grid);
-    const double all = ot_sum(a->data, voxels);
+    const double all = ot_sum_filled(a->data, voxels);
     if (!(all > 0.0)) {
         return ot_fail(err, OT_ERR_RANGE, "the VOI is empty");
     }
     double both = 0.0;
-    for (size_t x = 0; x < voxels; x++) {
+    const struct ot_span filled = ot_span_filled(a->data, voxels);
+    for (size_t x = filled.first; x < filled.end; x++) {
         both += (double)(a->data[x] < b->data[x] ? a->data[x] : b->data[x]);
     }
     *percent = 100.0 * both / all;

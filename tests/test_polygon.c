@@ -114,6 +114,30 @@ static double corner(struct ot_random *random, size_t kind, double size)
                      : round(2.0 * any) / 2.0 + off[kind - 1] * (ot_random_uniform(random) - 0.5);
 }
 
+/* On more pixels than the polygons reach: the rectangle that holds them has the same bits, the rest
+ * is empty and not touched. */
+static void expect_rectangle(const struct ot_edges *edges)
+{
+    enum { WIDE = NU + 7, HIGH = NV + 6 };
+    const struct ot_pixels all = {.high = {WIDE, HIGH}};
+    const struct ot_pixels part = ot_edges_pixels(edges, WIDE, HIGH);
+    double want[WIDE * HIGH];
+    double got[WIDE * HIGH];
+    for (size_t x = 0; x < (size_t)WIDE * HIGH; x++) {
+        got[x] = -1.0;
+    }
+    ot_edges_raster(edges, &all, WIDE, want);
+    ot_edges_raster(edges, &part, WIDE, got);
+    assert_true(part.high[0] < WIDE && part.high[1] < HIGH);
+    for (size_t x = 0; x < (size_t)WIDE * HIGH; x++) {
+        const size_t at[2] = {x % WIDE, x / WIDE};
+        const bool within = at[0] >= part.low[0] && at[0] < part.high[0] && at[1] >= part.low[1] &&
+                            at[1] < part.high[1];
+        assert_near(got[x], within ? want[x] : -1.0, 0.0);
+        assert_true(within || (want[x] >= 0.0 && want[x] <= 0.0));
+    }
+}
+
 static void areas_are_those_of_all_trapezoids(void **state)
 {
     (void)state;
@@ -141,7 +165,8 @@ static void areas_are_those_of_all_trapezoids(void **state)
             ot_edges_add(&edges, uv, points);
         }
         assert_ok(ot_edges_finish(&edges, &err), err);
-        ot_edges_raster(&edges, NU, NV, got);
+        const struct ot_pixels all = {.high = {NU, NV}};
+        ot_edges_raster(&edges, &all, NU, got);
         count_areas(&sides, want);
         for (size_t x = 0; x < (size_t)NU * NV; x++) {
             sum += want[x];
@@ -152,6 +177,7 @@ static void areas_are_those_of_all_trapezoids(void **state)
                 fail();
             }
         }
+        expect_rectangle(&edges);
         assert_true(ot_edges_area(&edges) >= sum - 1e-8); /* some lies beside the pixels */
         ot_edges_release(&edges);
     }

@@ -231,7 +231,8 @@ static void a_crossing_star_agrees_with_counted_points(void **state)
     assert_ok(ot_edges_init(&edges, N, &err), err);
     ot_edges_add(&edges, uv, N);
     assert_ok(ot_edges_finish(&edges, &err), err);
-    ot_edges_raster(&edges, NU, NV, area);
+    const struct ot_pixels all = {.high = {NU, NV}};
+    ot_edges_raster(&edges, &all, NU, area);
     for (size_t p = 0; p < (size_t)NU * NV; p++) {
         size_t inside = 0;
         for (size_t s = 0; s < (size_t)FINE * FINE; s++) {

@@ -89,8 +89,8 @@ static void the_diameter_is_the_longest_axis(void **state)
     for (size_t n = 0; n < 3; n++) {
         struct ot_surface surface;
         struct ot_err err = {0};
-        assert_ok(ot_surface_make(list.voi[n].fraction, &surface, &err), err);
-        assert_near(ot_surface_diameter_mm(&surface), want_mm[n], 0.8); /* a third of a voxel */
+        assert_ok(ot_surface_make(list.voi[n].fraction, 2, &surface, &err), err);
+        assert_near(ot_surface_diameter_mm(&surface, 2), want_mm[n], 0.8); /* a third of a voxel */
         ot_surface_release(&surface);
     }
     release(&list);
@@ -106,10 +106,10 @@ static void the_diameter_of_a_block_is_exact(void **state)
     }
     struct ot_surface surface;
     struct ot_err err = {0};
-    assert_ok(ot_surface_make(block, &surface, &err), err);
-    assert_int_equal(surface.count, 2 * (12 + 15 + 20));
+    assert_ok(ot_surface_make(block, 2, &surface, &err), err);
+    assert_int_equal(surface.points.count, 2 * (12 + 15 + 20));
     /* From a point on one face to one on the opposite: 5 voxels along k, 2 along i, 3 along j. */
-    assert_near(ot_surface_diameter_mm(&surface), sqrt(13.0 * 13 + 4.0 * 4 + 6.9 * 6.9), 1e-3);
+    assert_near(ot_surface_diameter_mm(&surface, 2), sqrt(13.0 * 13 + 4.0 * 4 + 6.9 * 6.9), 1e-3);
     ot_surface_release(&surface);
     ot_volume_destroy(block);
 }
@@ -199,6 +199,28 @@ static void what_is_not_drawn_is_not_known(void **state)
     assert_ok(ot_territories_measure(NULL, 0, 1, &of, &err), err);
     assert_true(isnan(of.tumor_diameter_mm));
     release(&list);
+}
+
+static void vois_on_different_grids_are_refused(void **state)
+{
+    (void)state;
+    static const enum ot_role roles[] = {OT_ROLE_LIVER, OT_ROLE_PERFUSED, OT_ROLE_TUMOR,
+                                         OT_ROLE_THROMBUS};
+    static const double r[3] = {15, 12, 12};
+    struct ot_grid other = GRID;
+    other.n[2] -= 10;
+    for (size_t n = 0; n < sizeof roles / sizeof roles[0]; n++) {
+        struct list list = {.count = 0};
+        struct ot_territories of;
+        struct ot_err err = {0};
+        give(&list, OT_ROLE_LIVER, "liver", ORIGIN, LIVER_MM, ALL);
+        give(&list, roles[n], "elsewhere", ORIGIN, r, ALL);
+        ot_volume_destroy(list.voi[1].fraction);
+        list.voi[1].fraction = ot_test_volume(&other, OT_UNIT_NONE);
+        assert_refused(ot_territories_measure(list.voi, list.count, 1, &of, &err), err,
+                       OT_ERR_GEOMETRY, "VOI 'elsewhere' is on another grid");
+        release(&list);
+    }
 }
 
 /* The derived VOIs must be `count`, each made as it says. */
@@ -393,6 +415,7 @@ int main(void)
         cmocka_unit_test(margins_are_the_distances_of_the_shapes),
         cmocka_unit_test(territories_and_the_rest_are_the_liver),
         cmocka_unit_test(what_is_not_drawn_is_not_known),
+        cmocka_unit_test(vois_on_different_grids_are_refused),
         cmocka_unit_test(definitions_are_the_set_algebra),
         cmocka_unit_test(a_definition_says_that_there_is_nothing_to_take_away),
         cmocka_unit_test(v10_tumors_outside_and_lungs_overlapping_are_told_or_refused),

@@ -1,8 +1,43 @@
 /* core/stats.c - fixed-order sums in double. */
 #include "core/stats.h"
 
+#include <math.h>
+#include <stdbool.h>
+
 /* Blocks keep the partial sums of like size, which loses less than one long chain. */
 enum { BLOCK = 4096, SIDE_BY_SIDE = 4 };
+
+static bool all_zero(const float values[OT_ZEROS_RUN])
+{
+    int any = 0;
+#pragma omp simd reduction(| : any)
+    for (size_t l = 0; l < OT_ZEROS_RUN; l++) {
+        any |= !(fabsf(values[l]) <= 0.0F); /* NaN is not zero */
+    }
+    return any == 0;
+}
+
+size_t ot_skip_zeros(const float *values, size_t from, size_t count)
+{
+    while (from < count && count - from >= OT_ZEROS_RUN && all_zero(values + from)) {
+        from += OT_ZEROS_RUN;
+    }
+    return from;
+}
+
+/* Adds one run of each of the blocks side by side. */
+static void add_runs(const float *values, double block[SIDE_BY_SIDE])
+{
+    bool none = true; /* zeros change no sum */
+    for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
+        none = none && all_zero(values + b * BLOCK);
+    }
+    for (size_t l = 0; !none && l < OT_ZEROS_RUN; l++) {
+        for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
+            block[b] += (double)values[l + b * BLOCK];
+        }
+    }
+}
 
 double ot_sum(const float *values, size_t count)
 {
@@ -12,10 +47,8 @@ double ot_sum(const float *values, size_t count)
      * other. */
     for (; count - first >= (size_t)SIDE_BY_SIDE * BLOCK; first += (size_t)SIDE_BY_SIDE * BLOCK) {
         double block[SIDE_BY_SIDE] = {0.0};
-        for (size_t n = first; n < first + BLOCK; n++) {
-            for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
-                block[b] += (double)values[n + b * BLOCK];
-            }
+        for (size_t n = first; n < first + BLOCK; n += OT_ZEROS_RUN) {
+            add_runs(values + n, block);
         }
         for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
             total += block[b];

@@ -328,17 +328,18 @@ static enum ot_rc allocate_emission(struct gather *gather, struct ot_err *err)
 }
 
 /* Puts source over density into the padded array; nothing in walls and in voxels of two media. */
-static void fill_emission(const struct ot_ray_scene *scene, const float *source, float *emission)
+static void fill_emission(const struct ot_ray_scene *scene, const float *source, int threads,
+                          float *emission)
 {
-    const struct ot_grid *grid = scene->grid;
-    for (size_t k = 0; k < grid->n[2]; k++) {
-        for (size_t j = 0; j < grid->n[1]; j++) {
-            for (size_t i = 0; i < grid->n[0]; i++, source++) {
-                const size_t at = ot_ray_scene_at(scene, i, j, k);
-                const bool whole =
-                    mixed_in(scene, at) == NULL && scene->density[at] < OT_RAY_OPAQUE;
-                emission[at] = whole ? *source / scene->density[at] : 0.0F;
-            }
+    const size_t *n = scene->grid->n;
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t row = 0; row < n[1] * n[2]; row++) {
+        const size_t first = ot_ray_scene_at(scene, 0, row % n[1], row / n[1]);
+        const float *from = source + n[0] * row;
+        for (size_t i = 0; i < n[0]; i++) {
+            const size_t at = first + i;
+            const bool whole = mixed_in(scene, at) == NULL && scene->density[at] < OT_RAY_OPAQUE;
+            emission[at] = whole ? from[i] / scene->density[at] : 0.0F;
         }
     }
 }
@@ -350,7 +351,7 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
     enum ot_rc rc = allocate_emission(&gather, err);
     for (size_t kind = 0; rc == OT_OK && kind < scene->kinds; kind++) {
         gather.absorbed[kind] = scene->absorbed[kind];
-        fill_emission(scene, source[kind], gather.emission[kind]);
+        fill_emission(scene, source[kind], threads, gather.emission[kind]);
     }
     if (rc == OT_OK) {
         look_ahead(&gather);

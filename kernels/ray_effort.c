@@ -92,14 +92,16 @@ const struct ot_ray_efforts *ot_ray_efforts_for(const struct ot_ray_scene *scene
     const size_t *n = scene->grid->n;
     double sum = 0.0;
     double squares = 0.0;
-    for (size_t x = 0; x < n[0] * n[1] * n[2]; x++) {
-        const size_t at = ot_ray_scene_at(scene, x % n[0], x / n[0] % n[1], x / (n[0] * n[1]));
-        double here = 0.0;
-        for (size_t kind = 0; kind < scene->kinds && scene->density[at] < OT_RAY_OPAQUE; kind++) {
-            here += fabs((double)source[kind][x]);
+    for (size_t row = 0; row < n[1] * n[2]; row++) {
+        const float *density = scene->density + ot_ray_scene_at(scene, 0, row % n[1], row / n[1]);
+        for (size_t i = 0; i < n[0]; i++) {
+            double here = 0.0;
+            for (size_t kind = 0; kind < scene->kinds && density[i] < OT_RAY_OPAQUE; kind++) {
+                here += fabs((double)source[kind][n[0] * row + i]);
+            }
+            sum += here;
+            squares += here * here;
         }
-        sum += here;
-        squares += here * here;
     }
     /* sum^2 / squares: how many voxels of equal activity would be as concentrated */
     return sum * sum < FEW * squares ? &FOR_FEW : &FOR_MANY;

@@ -161,6 +161,7 @@ static enum ot_rc mark_band(const struct search *search, const struct band *band
     const size_t count = ot_grid_voxel_count(search->grid);
     const double reach_mm = MM_PER_CM * search->reach_g_per_cm2 / band->lowest_g_per_cm3;
     const float *density = search->density;
+#pragma omp parallel for schedule(static) num_threads(search->threads)
     for (size_t x = 0; x < count; x++) {
         const bool same = search->kind[x] == band->kind && density[x] > 0.0F;
         search->most[x] = same ? density[x] : HUGE_VALF;
@@ -170,7 +171,9 @@ static enum ot_rc mark_band(const struct search *search, const struct band *band
     if (rc == OT_OK) {
         rc = box_max(search->grid, reach_mm, search->threads, search->least, err);
     }
-    for (size_t x = 0; rc == OT_OK && x < count; x++) {
+    const size_t marked = rc == OT_OK ? count : 0;
+#pragma omp parallel for schedule(static) num_threads(search->threads)
+    for (size_t x = 0; x < marked; x++) {
         const double own = (double)density[x];
         const bool in_band = search->kind[x] == band->kind && own >= band->lowest_g_per_cm3 &&
                              own <= band->highest_g_per_cm3;
@@ -252,6 +255,7 @@ enum ot_rc ot_surroundings_near(const struct ot_grid *grid, const float *value, 
     if (some == NULL) {
         return OT_ERR_NOMEM;
     }
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (size_t x = 0; x < count; x++) {
         some[x] = fabsf(value[x]);
     }

@@ -57,7 +57,7 @@ OT_VERSIONS static void follow(const struct gather *gather, const struct path *p
         const ptrdiff_t at = path->start + path->stride[0] * offset[0] +
                              path->stride[1] * offset[1] + path->stride[2] * offset[2];
         pass(gather, at, step->length_cm, lanes);
-        if (gather->mixed[at] != 0) {
+        if (gather->place[at].mixed != 0) {
             const struct way way = way_of(path, step);
             pass_cut(gather, at, &way, lanes);
         }
@@ -143,8 +143,8 @@ static void gather_block(const struct gather *gather, const size_t voxel[3], siz
         struct lanes lanes;
         start_lanes(gather, r, wanted, &lanes);
         follow(gather, &path, &lanes);
-        if (gather->mixed[at] != 0) {
-            add_parted(gather->scene, &path, gather->mixed[at], &lanes, sums);
+        if (gather->place[at].mixed != 0) {
+            add_parted(gather->scene, &path, gather->place[at].mixed, &lanes, sums);
             continue;
         }
         for (size_t l = 0; l < LANES; l++) {
@@ -216,10 +216,10 @@ static void look_ahead(struct gather *gather)
         for (size_t kind = 0; kind < gather->kinds; kind++) {
             const bool emits = fabsf(gather->emission[kind][at]) > 0.0F;
             emitting[kind] = (uint8_t)(emitting[kind] << 1 | (emits ? 1 : 0));
-            gather->found[at] |= (uint8_t)((emitting[kind] != 0 ? 1U : 0U) << kind);
+            gather->place[at].found |= (uint8_t)((emitting[kind] != 0 ? 1U : 0U) << kind);
         }
         mixed = (uint8_t)(mixed << 1 | (mixed_in(scene, at) != NULL ? 1 : 0));
-        gather->mixed[at] = mixed;
+        gather->place[at].mixed = mixed;
     }
 }
 
@@ -307,8 +307,7 @@ static enum ot_rc gather_twice(struct gather *gather, const uint8_t *wanted,
 
 static void release_emission(struct gather *gather)
 {
-    ot_free(gather->found);
-    ot_free(gather->mixed);
+    ot_free(gather->place);
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         ot_free(gather->emission[kind]);
     }
@@ -322,9 +321,8 @@ static enum ot_rc allocate_emission(struct gather *gather, struct ot_err *err)
             return OT_ERR_NOMEM;
         }
     }
-    gather->found = OT_NEW(uint8_t, gather->scene->size, err);
-    gather->mixed = OT_NEW(uint8_t, gather->scene->size, err);
-    return gather->found != NULL && gather->mixed != NULL ? OT_OK : OT_ERR_NOMEM;
+    gather->place = OT_NEW(struct place, gather->scene->size, err);
+    return gather->place != NULL ? OT_OK : OT_ERR_NOMEM;
 }
 
 /* Puts source over density into the padded array; nothing in walls and in voxels of two media. */

@@ -18,6 +18,12 @@ enum { LANES = 8 }; /* as bits of a byte */
 
 static const float MM_IN_CM = 10.0F;
 
+/* What the block has that begins at a place. */
+struct place {
+    uint8_t found; /* bit n: kind n is emitted in it */
+    uint8_t mixed; /* bit n: its voxel n is of two media */
+};
+
 /* What one gather reads: the emission, source over density, of each kind. */
 struct gather {
     const struct ot_ray_scene *scene;
@@ -26,9 +32,7 @@ struct gather {
     size_t kinds;
     const float *absorbed[OT_RAY_KINDS];
     float *emission[OT_RAY_KINDS]; /* owned, padded */
-    uint8_t *found; /* owned, padded; of the block that begins at each place: bit n, that kind n is
-                       emitted in it */
-    uint8_t *mixed; /* owned, padded; there: bit n, that its voxel n is of two media */
+    struct place *place;           /* owned, padded */
 };
 
 struct lanes {
@@ -78,7 +82,7 @@ static inline void pass(const struct gather *gather, ptrdiff_t at, float length_
     }
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         const float *emission = gather->emission[kind] + at;
-        const bool needed = (gather->found[at] >> kind & 1) != 0;
+        const bool needed = (gather->place[at].found >> kind & 1) != 0;
         if (needed && !lanes->known[kind]) {
             look_up(gather->absorbed[kind], from, lanes->absorbed[kind]);
         }
@@ -126,7 +130,7 @@ static inline float length_before_cm(const struct ot_ray_cut *cut, const struct 
 static inline void pass_cut(const struct gather *gather, ptrdiff_t at, const struct way *way,
                             struct lanes *lanes)
 {
-    for (unsigned left = gather->mixed[at]; left != 0; left &= left - 1) {
+    for (unsigned left = gather->place[at].mixed; left != 0; left &= left - 1) {
         const int lane = __builtin_ctz(left);
         const int32_t number = gather->scene->mixed_at[at + lane];
         const struct ot_ray_cut *cut = &gather->scene->cut[number - 1];

@@ -15,6 +15,7 @@ struct path {
     ptrdiff_t stride[3]; /* between neighbors in the mirror's sense of each axis */
     ptrdiff_t room[3];   /* voxels until the ray is behind the wall, along j and k */
     float sign[3];
+    float direction[3];
 };
 
 static inline struct path path_of(const struct ot_ray_scene *scene, const struct ot_ray *ray,
@@ -30,6 +31,7 @@ static inline struct path path_of(const struct ot_ray_scene *scene, const struct
         path.stride[axis] = sign * stride[axis];
         path.room[axis] = (ptrdiff_t)ahead + 1;
         path.sign[axis] = (float)sign;
+        path.direction[axis] = path.sign[axis] * (float)ray->direction[axis];
     }
     return path;
 }
@@ -46,7 +48,7 @@ static inline struct way way_of(const struct path *path, const struct ot_ray_ste
     struct way way = {.length_cm = step->length_cm};
     for (size_t axis = 0; axis < 3; axis++) {
         way.entry_mm[axis] = path->sign[axis] * step->entry_mm[axis];
-        way.direction[axis] = path->sign[axis] * (float)path->ray->direction[axis];
+        way.direction[axis] = path->direction[axis];
     }
     return way;
 }

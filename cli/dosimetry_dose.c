@@ -23,16 +23,8 @@ static const double LIVER_HI_G_PER_CM3 = 1.10;
 /* The mean HU of each voxel; where there is no CT, air. */
 static enum ot_rc bring_ct(struct ot_dosimetry *d, struct ot_err *err)
 {
-    struct ot_volume *ct = d->ct->volume;
-    const size_t count = ot_grid_voxel_count(&ct->grid);
-    /* The mean over a box counts outside as 0: HU are counted from air while it is taken. */
-    for (size_t x = 0; x < count; x++) {
-        ct->data[x] -= (float)AIR_HU;
-    }
-    const enum ot_rc rc = ot_resample_box(ct, &d->grid, d->threads, &d->hu, err);
-    for (size_t x = 0; rc == OT_OK && x < ot_grid_voxel_count(&d->grid); x++) {
-        d->hu->data[x] += (float)AIR_HU;
-    }
+    const enum ot_rc rc =
+        ot_resample_box_in(d->ct->volume, &d->grid, (float)AIR_HU, d->threads, &d->hu, err);
     if (rc == OT_OK) {
         d->hu->unit = OT_UNIT_HU;
     }

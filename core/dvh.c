@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/stats.h"
 
 static const double SAME_POINT_MM = 1e-3;
 static const float CLEARLY_INSIDE = 0.001F; /* minimum and maximum look at more than this */
@@ -64,8 +65,10 @@ static enum ot_rc gather(const struct ot_volume *dose, const struct ot_own_dose 
     double energy = 0.0;
     dvh->min_gy = INFINITY;
     dvh->max_gy = -INFINITY;
-    for (size_t x = 0; x < count; x++) {
-        const float f = fraction->data[x];
+    const float *inside = fraction->data;
+    for (size_t x = ot_skip_zeros(inside, 0, count); x < count;
+         x = ot_skip_next(inside, x, count)) {
+        const float f = inside[x];
         if (!(f > 0.0F)) {
             continue;
         }
@@ -104,7 +107,8 @@ static size_t count_inside(const struct ot_volume *fraction)
 {
     const size_t count = ot_grid_voxel_count(&fraction->grid);
     size_t inside = 0;
-    for (size_t x = 0; x < count; x++) {
+    for (size_t x = ot_skip_zeros(fraction->data, 0, count); x < count;
+         x = ot_skip_next(fraction->data, x, count)) {
         inside += fraction->data[x] > 0.0F;
     }
     return inside;
@@ -113,9 +117,9 @@ static size_t count_inside(const struct ot_volume *fraction)
 static enum ot_rc store_samples(const struct sample *samples, struct ot_dvh *dvh,
                                 struct ot_err *err)
 {
-    dvh->dose_gy = OT_NEW(double, dvh->count, err);
-    dvh->weight_ml = dvh->dose_gy != NULL ? OT_NEW(double, dvh->count, err) : NULL;
-    dvh->below_ml = dvh->weight_ml != NULL ? OT_NEW(double, dvh->count, err) : NULL;
+    dvh->dose_gy = OT_NEW_UNSET(double, dvh->count, err);
+    dvh->weight_ml = dvh->dose_gy != NULL ? OT_NEW_UNSET(double, dvh->count, err) : NULL;
+    dvh->below_ml = dvh->weight_ml != NULL ? OT_NEW_UNSET(double, dvh->count, err) : NULL;
     if (dvh->below_ml == NULL) {
         return OT_ERR_NOMEM;
     }
@@ -148,7 +152,7 @@ enum ot_rc ot_dvh_create_own(const struct ot_volume *dose, const struct ot_own_d
         return ot_fail(err, OT_ERR_GEOMETRY, "dose and VOI are on different grids");
     }
     dvh = OT_NEW(struct ot_dvh, 1, err);
-    samples = dvh != NULL ? OT_NEW(struct sample, 2 * count_inside(fraction), err) : NULL;
+    samples = dvh != NULL ? OT_NEW_UNSET(struct sample, 2 * count_inside(fraction), err) : NULL;
     if (samples == NULL) {
         rc = OT_ERR_NOMEM;
         goto done;

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -45,6 +49,16 @@ static void want_huge_pages(char *begin, size_t bytes)
     if (bytes >= HUGE_PAGES_FROM * page) {
         (void)madvise(begin + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
     }
+}
+
+void ot_mem_keep_freed(void)
+{
+#ifdef __GLIBC__
+    static const int own_mapping_bytes = 32 << 20; /* the most that the library takes */
+    static const int kept_bytes = 1 << 30;
+    (void)mallopt(M_MMAP_THRESHOLD, own_mapping_bytes);
+    (void)mallopt(M_TRIM_THRESHOLD, kept_bytes);
+#endif
 }
 
 /* Bytes for the elements and for what stands before them; 0 and an error if there are too many. */

@@ -98,13 +98,20 @@ static enum ot_rc overlaps_make(const struct ot_grid *from, const struct ot_grid
     return OT_OK;
 }
 
+/* What is resampled: values from `zero` on. */
+struct source {
+    const struct ot_volume *volume;
+    float zero;
+};
+
 /* One source slice k, reduced along i, then j: plane[tj * ni + ti]. `rows` holds the slice
  * reduced along i. */
-static void reduce_slice(const struct ot_volume *from, const struct axis_overlap *overlaps,
-                         size_t k, double *rows, double *plane)
+static void reduce_slice(const struct source *source, const struct axis_overlap *overlaps, size_t k,
+                         double *rows, double *plane)
 {
     const struct axis_overlap *along_i = &overlaps[0];
     const struct axis_overlap *along_j = &overlaps[1];
+    const struct ot_volume *from = source->volume;
     const size_t ni = along_i->n;
     for (size_t j = along_j->low; j < along_j->high; j++) {
         const float *line = from->data + from->grid.n[0] * (j + from->grid.n[1] * k);
@@ -114,7 +121,7 @@ static void reduce_slice(const struct ot_volume *from, const struct axis_overlap
             const double *weight = along_i->weight + t * along_i->most;
             double sum = 0.0;
             for (size_t s = 0; s < along_i->count[t]; s++) {
-                sum += weight[s] * (double)value[s];
+                sum += weight[s] * (double)(value[s] - source->zero);
             }
             row[t] = sum;
         }
@@ -153,8 +160,8 @@ static void scatter(const double *sum, const struct axis_overlap *overlaps, size
     }
 }
 
-static void resample_slab(const struct ot_volume *from, const struct axis_overlap *overlaps,
-                          size_t k, struct slab_scratch *scratch, struct ot_volume *out)
+static void resample_slab(const struct source *from, const struct axis_overlap *overlaps, size_t k,
+                          struct slab_scratch *scratch, struct ot_volume *out)
 {
     const struct axis_overlap *along_k = &overlaps[2];
     const size_t size = overlaps[0].n * overlaps[1].n;
@@ -176,12 +183,11 @@ static void resample_slab(const struct ot_volume *from, const struct axis_overla
     scatter(scratch->sum, overlaps, k, out);
 }
 
-static enum ot_rc resample_aligned(const struct ot_volume *from,
-                                   const struct axis_overlap *overlaps, int threads,
-                                   struct ot_volume *out, struct ot_err *err)
+static enum ot_rc resample_aligned(const struct source *from, const struct axis_overlap *overlaps,
+                                   int threads, struct ot_volume *out, struct ot_err *err)
 {
     const size_t size = overlaps[0].n * overlaps[1].n;
-    const size_t rows = from->grid.n[1] * overlaps[0].n;
+    const size_t rows = from->volume->grid.n[1] * overlaps[0].n;
     const size_t team = (size_t)threads;
     double *block = NULL;
     struct slab_scratch *scratch = OT_NEW(struct slab_scratch, team, err);
@@ -266,9 +272,9 @@ static size_t shares(double middle, double width, size_t n, size_t at[2], double
 
 /* Mean over a box about the index. Each sample stands for a small box along the source's axes:
  * where an axis is shared by both grids the boxes tile and the result is exact along it. */
-static double value_about(const struct ot_volume *from, const double width[3],
-                          const double index[3])
+static double value_about(const struct source *source, const double width[3], const double index[3])
 {
+    const struct ot_volume *from = source->volume;
     size_t at[3][2];
     double share[3][2];
     size_t count[3];
@@ -284,7 +290,8 @@ static double value_about(const struct ot_volume *from, const double width[3],
             const float *line =
                 from->data + from->grid.n[0] * (at[1][y] + from->grid.n[1] * at[2][z]);
             for (size_t x = 0; x < count[0]; x++) {
-                sum += share[0][x] * share[1][y] * share[2][z] * (double)line[at[0][x]];
+                sum += share[0][x] * share[1][y] * share[2][z] *
+                       (double)(line[at[0][x]] - source->zero);
             }
         }
     }
@@ -304,7 +311,7 @@ static bool far_outside(const struct ot_grid *from, const struct sampling *sampl
     return false;
 }
 
-static double sample_mean(const struct ot_volume *from, const struct sampling *sampling,
+static double sample_mean(const struct source *from, const struct sampling *sampling,
                           const double center[3])
 {
     double sum = 0.0;
@@ -326,9 +333,9 @@ static double sample_mean(const struct ot_volume *from, const struct sampling *s
     return sum / (double)(sampling->n[0] * sampling->n[1] * sampling->n[2]);
 }
 
-static void resample_oblique(const struct ot_volume *from, int threads, struct ot_volume *out)
+static void resample_oblique(const struct source *from, int threads, struct ot_volume *out)
 {
-    const struct sampling sampling = sampling_make(&from->grid, &out->grid);
+    const struct sampling sampling = sampling_make(&from->volume->grid, &out->grid);
     const size_t ni = out->grid.n[0];
     const size_t nj = out->grid.n[1];
     const ptrdiff_t rows = (ptrdiff_t)(nj * out->grid.n[2]);
@@ -344,37 +351,40 @@ static void resample_oblique(const struct ot_volume *from, int threads, struct o
                 center[a] = sampling.origin[a] + (double)i * sampling.step[0][a] +
                             j * sampling.step[1][a] + k * sampling.step[2][a];
             }
-            if (!far_outside(&from->grid, &sampling, center)) {
+            if (!far_outside(&from->volume->grid, &sampling, center)) {
                 out->data[(size_t)row * ni + i] = (float)sample_mean(from, &sampling, center);
             }
         }
     }
 }
 
-enum ot_rc ot_resample_box(const struct ot_volume *from, const struct ot_grid *to, int threads,
-                           struct ot_volume **out, struct ot_err *err)
+enum ot_rc ot_resample_box_in(const struct ot_volume *from, const struct ot_grid *to, float outside,
+                              int threads, struct ot_volume **out, struct ot_err *err)
 {
+    const struct source source = {.volume = from, .zero = outside};
     struct ot_volume *made = NULL;
     struct axis_overlap overlaps[3] = {{0}};
     size_t axis[3];
     int sign[3];
     *out = NULL;
-
     enum ot_rc rc = ot_grid_validate(&from->grid, err);
-    if (rc != OT_OK) {
-        goto done;
+    if (rc == OT_OK) {
+        rc = ot_volume_create(to, from->unit, &made, err);
     }
-    rc = ot_volume_create(to, from->unit, &made, err);
     if (rc != OT_OK) {
         goto done;
     }
     if (ot_grid_axes_aligned(&from->grid, to, axis, sign)) {
         rc = overlaps_make(&from->grid, to, axis, sign, overlaps, err);
         if (rc == OT_OK) {
-            rc = resample_aligned(from, overlaps, threads, made, err);
+            rc = resample_aligned(&source, overlaps, threads, made, err);
         }
     } else {
-        resample_oblique(from, threads, made);
+        resample_oblique(&source, threads, made);
+    }
+    const size_t count = ot_grid_voxel_count(to);
+    for (size_t x = 0; rc == OT_OK && fabsf(outside) > 0.0F && x < count; x++) {
+        made->data[x] += outside;
     }
     if (rc == OT_OK) {
         *out = made;

@@ -30,6 +30,12 @@ extern "C" {
 OT_MUST_CHECK enum ot_rc ot_resample_box(const struct ot_volume *from, const struct ot_grid *to,
                                          int threads, struct ot_volume **out, struct ot_err *err);
 
+/* As ot_resample_box(), but what is outside of `from` counts as `outside`: as air does about a CT.
+ * Values are counted from there on (in float), so that a mean of nothing else is exactly that. */
+OT_MUST_CHECK enum ot_rc ot_resample_box_in(const struct ot_volume *from, const struct ot_grid *to,
+                                            float outside, int threads, struct ot_volume **out,
+                                            struct ot_err *err);
+
 /* As ot_resample_box(), for activity concentration. Where the target covers the source,
  * sum(value * voxel volume) is that of the source within 1e-6 of sum |value| * volume. For
  * oblique grids the sampled result is multiplied by the one factor that makes it so.

@@ -30,6 +30,12 @@ bool ot_grid_covers(const struct ot_grid *outer, const struct ot_grid *inner, do
     return true;
 }
 
+enum ot_rc ot_resample_box(const struct ot_volume *from, const struct ot_grid *to, int threads,
+                           struct ot_volume **out, struct ot_err *err)
+{
+    return ot_resample_box_in(from, to, 0.0F, threads, out, err);
+}
+
 static double magnitude(const struct ot_volume *volume)
 {
     const size_t count = ot_grid_voxel_count(&volume->grid);

@@ -1,55 +1,62 @@
 /* core/stats.c - fixed-order sums in double. */
 #include "core/stats.h"
 
+#include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 /* Blocks keep the partial sums of like size, which loses less than one long chain. */
 enum { BLOCK = 4096, SIDE_BY_SIDE = 4 };
 
-enum { ZEROS = 1024 };
+static bool all_zero(const float values[OT_ZEROS_RUN])
+{
+    int any = 0;
+#pragma omp simd reduction(| : any)
+    for (size_t l = 0; l < OT_ZEROS_RUN; l++) {
+        any |= !(fabsf(values[l]) <= 0.0F); /* NaN is not zero */
+    }
+    return any == 0;
+}
+
+size_t ot_skip_zeros(const float *values, size_t from, size_t count)
+{
+    while (from < count && count - from >= OT_ZEROS_RUN && all_zero(values + from)) {
+        from += OT_ZEROS_RUN;
+    }
+    return from;
+}
 
 static bool is_zero(float value) /* NaN is not */
 {
-    return value >= 0.0F && value <= 0.0F;
-}
-
-/* Of many values at a time; what is not found so, as -0, is looked at one by one. */
-static bool are_zero_bits(const float *values)
-{
-    static const float zeros[ZEROS] = {0.0F};
-    return memcmp(values, zeros, sizeof zeros) == 0; /* NOLINT: it is the bits that are meant */
-}
-
-static size_t first_filled(const float *values, size_t count)
-{
-    size_t first = 0;
-    while (count - first >= ZEROS && are_zero_bits(values + first)) {
-        first += ZEROS;
-    }
-    while (first < count && is_zero(values[first])) {
-        first++;
-    }
-    return first;
-}
-
-/* first: a value that is not 0, or count. */
-static size_t end_filled(const float *values, size_t first, size_t count)
-{
-    size_t end = count;
-    while (end - first >= ZEROS && are_zero_bits(values + end - ZEROS)) {
-        end -= ZEROS;
-    }
-    while (end > first && is_zero(values[end - 1])) {
-        end--;
-    }
-    return end;
+    return fabsf(value) <= 0.0F;
 }
 
 struct ot_span ot_span_filled(const float *values, size_t count)
 {
-    const size_t first = first_filled(values, count);
-    return (struct ot_span){first, end_filled(values, first, count)};
+    struct ot_span span = {.first = ot_skip_zeros(values, 0, count), .end = count};
+    while (span.first < count && is_zero(values[span.first])) {
+        span.first++;
+    }
+    while (span.end - span.first >= OT_ZEROS_RUN && all_zero(values + span.end - OT_ZEROS_RUN)) {
+        span.end -= OT_ZEROS_RUN;
+    }
+    while (span.end > span.first && is_zero(values[span.end - 1])) {
+        span.end--;
+    }
+    return span;
+}
+
+/* Adds one run of each of the blocks side by side. */
+static void add_runs(const float *values, double block[SIDE_BY_SIDE])
+{
+    bool none = true; /* zeros change no sum */
+    for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
+        none = none && all_zero(values + b * BLOCK);
+    }
+    for (size_t l = 0; !none && l < OT_ZEROS_RUN; l++) {
+        for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
+            block[b] += (double)values[l + b * BLOCK];
+        }
+    }
 }
 
 double ot_sum(const float *values, size_t count)
@@ -60,10 +67,8 @@ double ot_sum(const float *values, size_t count)
      * other. */
     for (; count - first >= (size_t)SIDE_BY_SIDE * BLOCK; first += (size_t)SIDE_BY_SIDE * BLOCK) {
         double block[SIDE_BY_SIDE] = {0.0};
-        for (size_t n = first; n < first + BLOCK; n++) {
-            for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
-                block[b] += (double)values[n + b * BLOCK];
-            }
+        for (size_t n = first; n < first + BLOCK; n += OT_ZEROS_RUN) {
+            add_runs(values + n, block);
         }
         for (size_t b = 0; b < SIDE_BY_SIDE; b++) {
             total += block[b];
@@ -78,14 +83,6 @@ double ot_sum(const float *values, size_t count)
         total += block;
     }
     return total;
-}
-
-/* Blocks that hold zeros only add nothing; the others stay where they are. */
-double ot_sum_filled(const float *values, size_t count)
-{
-    const struct ot_span span = ot_span_filled(values, count);
-    const size_t first = span.first / BLOCK * BLOCK;
-    return ot_sum(values + first, span.end - first);
 }
 
 double ot_sum_product(const float *a, const float *b, size_t count)

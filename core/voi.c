@@ -71,6 +71,6 @@ void ot_voi_release(struct ot_voi *voi)
 
 double ot_voi_volume_ml(const struct ot_voi *voi)
 {
-    return ot_sum_filled(voi->fraction->data, ot_grid_voxel_count(&voi->fraction->grid)) *
+    return ot_sum(voi->fraction->data, ot_grid_voxel_count(&voi->fraction->grid)) *
            ot_grid_voxel_volume_ml(&voi->fraction->grid);
 }

@@ -3,6 +3,7 @@
 
 #include "core/dvh.h"
 #include "core/mem.h"
+#include "core/stats.h"
 #include "io/figure.h"
 
 /* Tones of middle luminance: they must be seen on black slices and on white paper. */
@@ -70,18 +71,15 @@ static void box_add(struct box *box, const size_t voxel[3])
     box->found = true;
 }
 
-/* Adds all voxels of `volume` above `threshold`. */
+/* Adds all voxels of `volume` above `threshold`, which is not negative. */
 static void box_grow(struct box *box, const struct ot_volume *volume, double threshold)
 {
     const size_t *n = volume->grid.n;
-    const float *at = volume->data;
-    for (size_t k = 0; k < n[2]; k++) {
-        for (size_t j = 0; j < n[1]; j++) {
-            for (size_t i = 0; i < n[0]; i++, at++) {
-                if ((double)*at > threshold) {
-                    box_add(box, (const size_t[3]){i, j, k});
-                }
-            }
+    const size_t count = ot_grid_voxel_count(&volume->grid);
+    for (size_t x = ot_skip_zeros(volume->data, 0, count); x < count;
+         x = ot_skip_next(volume->data, x, count)) {
+        if ((double)volume->data[x] > threshold) {
+            box_add(box, (const size_t[3]){x % n[0], x / n[0] % n[1], x / (n[0] * n[1])});
         }
     }
 }
@@ -89,8 +87,9 @@ static void box_grow(struct box *box, const struct ot_volume *volume, double thr
 static double maximum(const struct ot_volume *volume, size_t voxel[3])
 {
     const size_t *n = volume->grid.n;
+    const size_t count = ot_grid_voxel_count(&volume->grid);
     double highest = -HUGE_VAL;
-    for (size_t x = 0; x < ot_grid_voxel_count(&volume->grid); x++) {
+    for (size_t x = 0; x < count; x++) {
         if ((double)volume->data[x] > highest) {
             highest = volume->data[x];
             voxel[0] = x % n[0];
@@ -121,7 +120,9 @@ static bool tumor_centre(const struct ot_scene *scene, size_t centre[3])
     const size_t *n = scene->dose->grid.n;
     double sum[3] = {0.0, 0.0, 0.0};
     double weight = 0.0;
-    for (size_t x = 0; x < ot_grid_voxel_count(&scene->dose->grid); x++) {
+    const size_t count = ot_grid_voxel_count(&scene->dose->grid);
+    for (size_t x = ot_skip_zeros(largest->fraction->data, 0, count); x < count;
+         x = ot_skip_next(largest->fraction->data, x, count)) {
         const double f = largest->fraction->data[x];
         const size_t k = x / (n[0] * n[1]);
         sum[0] += f * (double)(x % n[0]);

@@ -7,6 +7,7 @@
 #include <nifti2_io.h>
 
 #include "core/mem.h"
+#include "core/stats.h"
 #include "io/gzip.h"
 #include "io/nifti.h"
 
@@ -139,7 +140,8 @@ static enum ot_rc encode_fractions(const struct ot_volume *volume, unsigned char
 {
     const double tol = 1e-5; /* of single precision sums of overlaps */
     const size_t count = ot_grid_voxel_count(&volume->grid);
-    for (size_t x = 0; x < count; x++) {
+    for (size_t x = ot_skip_zeros(volume->data, 0, count); x < count;
+         x = ot_skip_next(volume->data, x, count)) {
         const double fraction = (double)volume->data[x];
         if (!(fraction >= -tol && fraction <= 1.0 + tol)) {
             return ot_fail(err, OT_ERR_RANGE, "voxel %zu has fraction %g, it must be 0 to 1", x,

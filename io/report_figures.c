@@ -30,29 +30,50 @@ static double slice_mm(const struct ot_scene *scene, enum ot_plane plane, size_t
     return point_mm[axis];
 }
 
-static enum ot_rc put_slice(struct ot_page *page, const struct ot_scene *scene, enum ot_plane plane,
-                            size_t w, size_t width_px, struct ot_err *err)
+/* A slice to be drawn; pictures of one report are drawn side by side and put one after the other.
+ */
+struct picture {
+    enum ot_plane plane;
+    size_t w, width_px;
+    struct ot_buffer png;
+    struct ot_err err;
+};
+
+static enum ot_rc draw_pictures(const struct ot_scene *scene, struct picture *picture, size_t count,
+                                struct ot_err *err)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t n = 0; n < count; n++) {
+        struct picture *p = &picture[n];
+        p->err.code = ot_scene_draw(scene, p->plane, p->w, p->width_px, &p->png, &p->err);
+    }
+    for (size_t n = 0; n < count; n++) {
+        if (picture[n].err.code != OT_OK) {
+            *err = picture[n].err;
+            return err->code;
+        }
+    }
+    return OT_OK;
+}
+
+static void put_slice(struct ot_page *page, const struct ot_scene *scene,
+                      const struct picture *picture)
 {
     static const struct {
         size_t axis;
         const char *name;
     } through[OT_PLANE_COUNT] = {{2, "S"}, {1, "P"}, {0, "L"}};
-    const double at_mm = slice_mm(scene, plane, w, through[plane].axis);
-    struct ot_buffer png = {0};
-    const enum ot_rc rc = ot_scene_draw(scene, plane, w, width_px, &png, err);
-    if (rc == OT_OK) {
-        char alt[160];
-        (void)snprintf(alt, sizeof alt,
-                       "%s slice at %s %+.0f mm: dose in color over gray anatomy, isodose lines "
-                       "and outlines of the VOIs",
-                       ot_plane_name(plane), through[plane].name, at_mm);
-        ot_buffer_text(page->html, "<figure>");
-        put_image(page->html, &png, "png", alt);
-        ot_buffer_printf(page->html, "<figcaption>%s, %s %+.0f mm</figcaption></figure>\n",
-                         ot_plane_name(plane), through[plane].name, at_mm);
-    }
-    ot_buffer_release(&png);
-    return rc;
+    const enum ot_plane plane = picture->plane;
+    const double at_mm = slice_mm(scene, plane, picture->w, through[plane].axis);
+    char alt[160];
+    (void)snprintf(alt, sizeof alt,
+                   "%s slice at %s %+.0f mm: dose in color over gray anatomy, isodose lines "
+                   "and outlines of the VOIs",
+                   ot_plane_name(plane), through[plane].name, at_mm);
+    ot_buffer_text(page->html, "<figure>");
+    put_image(page->html, &picture->png, "png", alt);
+    ot_buffer_printf(page->html, "<figcaption>%s, %s %+.0f mm</figcaption></figure>\n",
+                     ot_plane_name(plane), through[plane].name, at_mm);
 }
 
 static void put_legend(struct ot_page *page, const struct ot_scene *scene)
@@ -94,7 +115,8 @@ static enum ot_rc put_scale(struct ot_page *page, const struct ot_scene *scene, 
     return rc;
 }
 
-static enum ot_rc put_mosaic(struct ot_page *page, const struct ot_scene *scene, struct ot_err *err)
+/* Axial slices from one end of the liver to the other; returns how many. */
+static size_t choose_mosaic(const struct ot_scene *scene, struct picture picture[MOSAIC_COUNT])
 {
     const struct ot_view view = ot_view_of(&scene->dose->grid, OT_AXIAL);
     size_t a[3];
@@ -105,13 +127,47 @@ static enum ot_rc put_mosaic(struct ot_page *page, const struct ot_scene *scene,
     const size_t high = a[2] < b[2] ? b[2] : a[2];
     const size_t all = high - low + 1;
     const size_t count = all < MOSAIC_COUNT ? all : MOSAIC_COUNT;
-    ot_buffer_text(page->html, "<h3>Axial slices from below upwards</h3><div class=\"mosaic\">");
-    enum ot_rc rc = OT_OK;
-    for (size_t n = 0; n < count && rc == OT_OK; n++) {
+    for (size_t n = 0; n < count; n++) {
         const size_t w = low + (size_t)(((double)n + 0.5) * (double)all / (double)count);
-        rc = put_slice(page, scene, OT_AXIAL, w, MOSAIC_PX, err);
+        picture[n] = (struct picture){.plane = OT_AXIAL, .w = w, .width_px = MOSAIC_PX};
+    }
+    return count;
+}
+
+static void choose_planes(const struct ot_scene *scene, struct picture picture[OT_PLANE_COUNT])
+{
+    for (int n = 0; n < OT_PLANE_COUNT; n++) {
+        const struct ot_view view = ot_view_of(&scene->dose->grid, (enum ot_plane)n);
+        size_t at[3];
+        ot_view_locate(&view, scene->centre, at);
+        picture[n] = (struct picture){.plane = (enum ot_plane)n, .w = at[2], .width_px = PLANE_PX};
+    }
+}
+
+static enum ot_rc put_pictures(struct ot_page *page, const struct ot_scene *scene,
+                               struct ot_err *err)
+{
+    struct picture picture[OT_PLANE_COUNT + MOSAIC_COUNT];
+    choose_planes(scene, picture);
+    const size_t count = OT_PLANE_COUNT + choose_mosaic(scene, picture + OT_PLANE_COUNT);
+    enum ot_rc rc = draw_pictures(scene, picture, count, err);
+    ot_buffer_text(page->html, "<div class=\"planes\">");
+    for (size_t n = 0; rc == OT_OK && n < OT_PLANE_COUNT; n++) {
+        put_slice(page, scene, &picture[n]);
     }
     ot_buffer_text(page->html, "</div>");
+    put_legend(page, scene);
+    if (rc == OT_OK) {
+        rc = put_scale(page, scene, err);
+    }
+    ot_buffer_text(page->html, "<h3>Axial slices from below upwards</h3><div class=\"mosaic\">");
+    for (size_t n = OT_PLANE_COUNT; rc == OT_OK && n < count; n++) {
+        put_slice(page, scene, &picture[n]);
+    }
+    ot_buffer_text(page->html, "</div>");
+    for (size_t n = 0; n < count; n++) {
+        ot_buffer_release(&picture[n].png);
+    }
     return rc;
 }
 
@@ -135,23 +191,8 @@ static enum ot_rc put_slices(struct ot_page *page, const struct ot_scene *scene,
                                    "grid's own axes, letters name the nearest direction, and "
                                    "positions are those of the plane's centre.</b>");
     }
-    ot_buffer_text(page->html, "</p><div class=\"planes\">");
-    enum ot_rc rc = OT_OK;
-    for (int n = 0; n < OT_PLANE_COUNT && rc == OT_OK; n++) {
-        const enum ot_plane plane = (enum ot_plane)n;
-        const struct ot_view view = ot_view_of(&scene->dose->grid, plane);
-        size_t at[3];
-        ot_view_locate(&view, scene->centre, at);
-        rc = put_slice(page, scene, plane, at[2], PLANE_PX, err);
-    }
-    ot_buffer_text(page->html, "</div>");
-    put_legend(page, scene);
-    if (rc == OT_OK) {
-        rc = put_scale(page, scene, err);
-    }
-    if (rc == OT_OK) {
-        rc = put_mosaic(page, scene, err);
-    }
+    ot_buffer_text(page->html, "</p>");
+    const enum ot_rc rc = put_pictures(page, scene, err);
     ot_page_section_end(page);
     return rc;
 }

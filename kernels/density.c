@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/stats.h"
 
 static const double GRID_TOLERANCE_MM = 1e-3;
 static const double DENSITY_MIN_G_PER_CM3 = 0.05; /* of a tissue with a kernel; also of lung */
@@ -104,8 +105,10 @@ static enum ot_rc unite(const struct ot_voi *vois, size_t count, const struct ot
             }
         }
         float *most = part[medium]->data;
-        for (size_t x = 0; x < voxels; x++) {
-            const float f = vois[v].fraction->data[x];
+        const float *fraction = vois[v].fraction->data;
+        for (size_t x = ot_skip_zeros(fraction, 0, voxels); x < voxels;
+             x = ot_skip_next(fraction, x, voxels)) {
+            const float f = fraction[x];
             if (!(f >= 0.0F && f <= 1.0F + FRACTION_ROUNDING)) {
                 return ot_fail(err, OT_ERR_RANGE, "VOI %s has the fraction %g, need 0 to 1",
                                vois[v].name, (double)f);
@@ -154,23 +157,31 @@ static void share_voxel(const struct parts *parts, bool has_body, double share[O
     }
 }
 
+static bool is_mixed(float lung_fraction)
+{
+    return lung_fraction > MIXED_LEAST && lung_fraction < 1.0F - MIXED_LEAST;
+}
+
 /* Lists the voxels that are partly lung. */
 static enum ot_rc list_mixed(struct ot_density_map *map, struct ot_err *err)
 {
     const struct ot_volume *lung = map->share[OT_MEDIUM_LUNG];
+    const float *share = lung != NULL ? lung->data : NULL;
     const size_t voxels = lung != NULL ? ot_grid_voxel_count(&lung->grid) : 0;
     size_t count = 0;
-    for (size_t x = 0; x < voxels; x++) {
-        count += lung->data[x] > MIXED_LEAST && lung->data[x] < 1.0F - MIXED_LEAST;
+    for (size_t x = ot_skip_zeros(share, 0, voxels); x < voxels;
+         x = ot_skip_next(share, x, voxels)) {
+        count += is_mixed(share[x]);
     }
     map->mixed = OT_NEW(struct ot_mixed_voxel, count + 1, err);
     if (map->mixed == NULL) {
         return OT_ERR_NOMEM;
     }
-    for (size_t x = 0; x < voxels; x++) {
-        if (lung->data[x] > MIXED_LEAST && lung->data[x] < 1.0F - MIXED_LEAST) {
+    for (size_t x = ot_skip_zeros(share, 0, voxels); x < voxels;
+         x = ot_skip_next(share, x, voxels)) {
+        if (is_mixed(share[x])) {
             map->mixed[map->mixed_count++] =
-                (struct ot_mixed_voxel){.voxel = x, .lung_fraction = lung->data[x]};
+                (struct ot_mixed_voxel){.voxel = x, .lung_fraction = share[x]};
         }
     }
     return OT_OK;
@@ -180,21 +191,20 @@ static enum ot_rc list_mixed(struct ot_density_map *map, struct ot_err *err)
 static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struct ot_grid *grid,
                             struct ot_density_map **out, struct ot_err *err)
 {
-    struct ot_volume *part[OT_MEDIUM_COUNT] = {NULL};
     *out = NULL;
     struct ot_density_map *map = OT_NEW(struct ot_density_map, 1, err);
     if (map == NULL) {
         return OT_ERR_NOMEM;
     }
+    struct ot_volume **part = map->share; /* first the unions, then what of them counts */
     enum ot_rc rc = ot_volume_create(grid, OT_UNIT_G_PER_CM3, &map->density, err);
     if (rc == OT_OK) {
         rc = unite(vois, count, grid, part, err);
     }
-    for (size_t m = 0; m < OT_MEDIUM_COUNT && rc == OT_OK; m++) {
+    const bool has_body = part[OT_MEDIUM_BODY] != NULL;
+    if (rc == OT_OK && !has_body && part[OT_MEDIUM_LIVER] == NULL) {
         /* Liver is what remains where there is no body. */
-        if (part[m] != NULL || (m == OT_MEDIUM_LIVER && part[OT_MEDIUM_BODY] == NULL)) {
-            rc = ot_volume_create(grid, OT_UNIT_NONE, &map->share[m], err);
-        }
+        rc = ot_volume_create(grid, OT_UNIT_NONE, &part[OT_MEDIUM_LIVER], err);
     }
     if (rc != OT_OK) {
         goto done;
@@ -204,7 +214,7 @@ static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struc
     for (size_t x = 0; x < voxels; x++) {
         double share[OT_MEDIUM_COUNT];
         const struct parts parts = parts_of(part, x);
-        share_voxel(&parts, part[OT_MEDIUM_BODY] != NULL, share);
+        share_voxel(&parts, has_body, share);
         for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
             if (map->share[m] != NULL) {
                 map->share[m]->data[x] = (float)share[m];
@@ -219,9 +229,6 @@ static enum ot_rc start_map(const struct ot_voi *vois, size_t count, const struc
     map = NULL; /* handed over */
 
 done:
-    for (size_t m = 0; m < OT_MEDIUM_COUNT; m++) {
-        ot_volume_destroy(part[m]);
-    }
     ot_density_map_destroy(map);
     return rc;
 }

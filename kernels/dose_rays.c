@@ -74,6 +74,7 @@ static enum ot_rc allocate(struct ot_dose_rays_plan *plan, struct ot_err *err)
 /* Kind, density and sources of every voxel. */
 static void classify(const struct ot_dose_request *request, struct ot_dose_rays_plan *plan)
 {
+#pragma omp parallel for schedule(static) num_threads(request->threads)
     for (size_t x = 0; x < plan->count; x++) {
         float share[OT_RAY_KINDS] = {0.0F};
         for (size_t m = 0; m < request->media_count; m++) {
@@ -177,7 +178,9 @@ static enum ot_rc find_reached(const struct ot_dose_request *request,
     float *light = OT_NEW(float, plan->count, err);
     uint8_t *near = OT_NEW(uint8_t, plan->count, err);
     enum ot_rc rc = light != NULL && near != NULL ? OT_OK : OT_ERR_NOMEM;
-    for (size_t x = 0; rc == OT_OK && x < plan->count; x++) {
+    const size_t count = rc == OT_OK ? plan->count : 0;
+#pragma omp parallel for schedule(static) num_threads(request->threads)
+    for (size_t x = 0; x < count; x++) {
         const bool is_light = (double)plan->density[x] < LIGHT_G_PER_CM3;
         light[x] = is_light && plan->density[x] > 0.0F ? 1.0F : request->activity->data[x];
     }
@@ -258,6 +261,7 @@ static enum ot_rc add_outside(const struct ot_dose_request *request, size_t kind
                               struct ot_dose_map *map, struct ot_err *err)
 {
     const float *source = plan->source[kind];
+#pragma omp parallel for schedule(static) num_threads(request->threads)
     for (size_t x = 0; x < plan->count; x++) {
         const bool inside = plan->density[x] > 0.0F;
         plan->wanted[x] =
@@ -284,7 +288,9 @@ static enum ot_rc count_outside(const struct ot_dose_request *request,
     double *escaped = OT_NEW(double, plan->count, err);
     float *void_here = OT_NEW(float, plan->count, err);
     enum ot_rc rc = near != NULL && escaped != NULL && void_here != NULL ? OT_OK : OT_ERR_NOMEM;
-    for (size_t x = 0; rc == OT_OK && x < plan->count; x++) {
+    const size_t count = rc == OT_OK ? plan->count : 0;
+#pragma omp parallel for schedule(static) num_threads(request->threads)
+    for (size_t x = 0; x < count; x++) {
         void_here[x] = plan->density[x] > 0.0F ? 0.0F : 1.0F;
     }
     if (rc == OT_OK) {
@@ -317,8 +323,11 @@ static enum ot_rc spread_all(const struct ot_dose_request *request, struct ot_do
     if (rc == OT_OK) {
         rc = count_outside(request, plan, map, err);
     }
-    for (size_t x = 0; rc == OT_OK && x < plan->count; x++) {
-        plan->energy[x] *= ot_dose_joule_per_bq(request);
+    const double joule_per_bq = ot_dose_joule_per_bq(request);
+    const size_t count = rc == OT_OK ? plan->count : 0;
+#pragma omp parallel for schedule(static) num_threads(request->threads)
+    for (size_t x = 0; x < count; x++) {
+        plan->energy[x] *= joule_per_bq;
     }
     return rc;
 }

@@ -16,6 +16,7 @@
 #include "core/mem.h"
 #include "kernels/ray_effort.h"
 #include "kernels/ray_lanes.h"
+#include "kernels/ray_path.h"
 #include "kernels/ray_rule.h"
 #include "kernels/ray_scene.h"
 #include "kernels/surroundings.h"
@@ -26,6 +27,7 @@ enum {
 };
 
 static const float MUCH = 0.05F; /* of the greatest dose: the fine rule there and round it */
+static const double MM_PER_CM = 10.0;
 static const double TISSUE_G_PER_CM3 = 1.0;
 
 static const double BAND = 0.1;          /* of a voxel's side, on which rays count for both parts */
@@ -41,39 +43,24 @@ static inline bool all_ended(const struct lanes *lanes, float end)
     return alive == 0;
 }
 
-/* Follows one ray from the block that begins at `voxel`. */
-OT_VERSIONS static void follow(const struct gather *gather, const struct ot_ray *ray,
-                               const ptrdiff_t voxel[3], struct lanes *lanes)
+/* Follows a ray until all lanes have ended. */
+OT_VERSIONS static void follow(const struct gather *gather, const struct path *path,
+                               struct lanes *lanes)
 {
-    const struct ot_ray_scene *scene = gather->scene;
-    const float end = (float)scene->count;
-    const ptrdiff_t row = (ptrdiff_t)scene->n[0];
-    const ptrdiff_t plane = row * (ptrdiff_t)scene->n[1];
-    const ptrdiff_t start = (ptrdiff_t)scene->first + voxel[0] + row * voxel[1] + plane * voxel[2];
-    double come_mm = 0.0;
-    for (size_t n = 0; n < ray->count; n++) {
-        const struct ot_ray_step *step = &ray->step[n];
-        const ptrdiff_t j = voxel[1] + step->dj;
-        const ptrdiff_t k = voxel[2] + step->dk;
-        if (j < -1 || k < -1 || j > (ptrdiff_t)scene->grid->n[1] ||
-            k > (ptrdiff_t)scene->grid->n[2]) {
+    const float end = (float)gather->scene->count;
+    for (size_t n = 0; n < path->ray->count; n++) {
+        const struct ot_ray_step *step = &path->ray->step[n];
+        const ptrdiff_t offset[3] = {step->offset[0], step->offset[1], step->offset[2]};
+        if (offset[1] > path->room[1] || offset[2] > path->room[2]) {
             return; /* behind the wall */
         }
-        const ptrdiff_t at = start + step->di + row * step->dj + plane * step->dk;
+        const ptrdiff_t at = path->start + path->stride[0] * offset[0] +
+                             path->stride[1] * offset[1] + path->stride[2] * offset[2];
         pass(gather, at, step->length_cm, lanes);
-        if ((gather->found[at] & FOUND_MIXED) != 0) {
-            const double *spacing_mm = scene->grid->spacing_mm;
-            const int offset[3] = {step->di, step->dj, step->dk};
-            float entry_mm[3];
-            float direction[3];
-            for (size_t axis = 0; axis < 3; axis++) {
-                direction[axis] = (float)ray->direction[axis];
-                entry_mm[axis] = (float)(ray->point_mm[axis] + come_mm * ray->direction[axis] -
-                                         offset[axis] * spacing_mm[axis]);
-            }
-            pass_cut(gather, at, step->length_cm, entry_mm, direction, lanes);
+        if (gather->place[at].mixed != 0) {
+            const struct way way = way_of(path, step);
+            pass_cut(gather, at, &way, lanes);
         }
-        come_mm += (double)step->length_cm * MM_PER_CM;
         if (n % CHECK_EVERY == CHECK_EVERY - 1 && all_ended(lanes, end)) {
             return;
         }
@@ -118,31 +105,50 @@ static double outer_share(const struct ot_plane *plane, const double point_mm[3]
     return fmin(fmax(share, 0.0), 1.0);
 }
 
+/* Adds what a ray gave to a block with voxels of two media: bits of `mixed`. */
+static void add_parted(const struct ot_ray_scene *scene, const struct path *path, unsigned mixed,
+                       const struct lanes *lanes, struct sums *sums)
+{
+    const double *spacing_mm = scene->grid->spacing_mm;
+    const double band_mm = BAND * fmin(spacing_mm[0], fmin(spacing_mm[1], spacing_mm[2]));
+    double point_mm[3];
+    for (size_t axis = 0; axis < 3; axis++) {
+        point_mm[axis] = (double)path->sign[axis] * path->ray->point_mm[axis];
+    }
+    for (size_t l = 0; l < LANES; l++) {
+        const bool parted = (mixed >> l & 1U) != 0;
+        const double outer = parted ? outer_share(&mixed_in(scene, (size_t)path->start + l)->plane,
+                                                  point_mm, band_mm)
+                                    : 0.0;
+        const double weight[2] = {1.0 - outer, outer};
+        for (size_t part = 0; part < 2; part++) {
+            sums->sum[part][l] += weight[part] * (double)lanes->sum[l];
+            sums->weight[part][l] += weight[part];
+        }
+    }
+}
+
 /* Follows the rays of one set for a block of voxels. */
-static void gather_block(const struct gather *gather, const ptrdiff_t voxel[3], size_t at,
+static void gather_block(const struct gather *gather, const size_t voxel[3], size_t at,
                          const bool wanted[LANES], struct sums *sums)
 {
-    const size_t rays = gather->rule->rays;
+    const size_t points = gather->rule->points;
     /* Neighboring blocks take sets that complete each other, so that errors cancel nearby. */
-    const size_t set = ((size_t)voxel[0] / LANES * 83 + (size_t)voxel[1] + (size_t)voxel[2] * 37) %
-                       gather->rule->sets;
-    const struct ot_ray *ray = gather->rule->ray + set * rays;
-    const double *spacing_mm = gather->scene->grid->spacing_mm;
-    const double band_mm = BAND * fmin(spacing_mm[0], fmin(spacing_mm[1], spacing_mm[2]));
+    const size_t set = (voxel[0] / LANES * 83 + voxel[1] + voxel[2] * 37) % gather->rule->sets;
+    const struct ot_ray *ray = gather->rule->ray + set * points;
     *sums = (struct sums){0};
-    for (size_t r = 0; r < rays; r++) {
+    for (size_t r = 0; r < points * OT_RAY_MIRRORS; r++) {
+        const struct path path =
+            path_of(gather->scene, &ray[r / OT_RAY_MIRRORS], r % OT_RAY_MIRRORS, voxel);
         struct lanes lanes;
         start_lanes(gather, r, wanted, &lanes);
-        follow(gather, &ray[r], voxel, &lanes);
+        follow(gather, &path, &lanes);
+        if (gather->place[at].mixed != 0) {
+            add_parted(gather->scene, &path, gather->place[at].mixed, &lanes, sums);
+            continue;
+        }
         for (size_t l = 0; l < LANES; l++) {
-            const struct ot_ray_mixed *mixed = wanted[l] ? mixed_in(gather->scene, at + l) : NULL;
-            const double outer =
-                mixed != NULL ? outer_share(&mixed->plane, ray[r].point_mm, band_mm) : 0.0;
-            const double weight[2] = {1.0 - outer, outer};
-            for (size_t part = 0; part < 2; part++) {
-                sums->sum[part][l] += weight[part] * (double)lanes.sum[l];
-                sums->weight[part][l] += weight[part];
-            }
+            sums->sum[0][l] += (double)lanes.sum[l];
         }
     }
 }
@@ -153,7 +159,8 @@ static double energy_of(const struct gather *gather, const struct sums *sums, si
                         size_t at)
 {
     struct ot_ray_mixed *mixed = mixed_in(gather->scene, at);
-    const double all = (sums->sum[0][lane] + sums->sum[1][lane]) / (double)gather->rule->rays;
+    const double all =
+        (sums->sum[0][lane] + sums->sum[1][lane]) / (double)(gather->rule->points * OT_RAY_MIRRORS);
     if (gather->escape) {
         return all;
     }
@@ -177,7 +184,7 @@ static void gather_row(const struct gather *gather, size_t j, size_t k, const ui
     const size_t first = width * (j + gather->scene->grid->n[1] * k);
     for (size_t i = 0; i < width; i += LANES) {
         const size_t count = width - i < LANES ? width - i : LANES;
-        const ptrdiff_t voxel[3] = {(ptrdiff_t)i, (ptrdiff_t)j, (ptrdiff_t)k};
+        const size_t voxel[3] = {i, j, k};
         const size_t at = ot_ray_scene_at(gather->scene, i, j, k);
         bool lane_wanted[LANES] = {false};
         bool any = false;
@@ -202,20 +209,17 @@ static void gather_row(const struct gather *gather, size_t j, size_t k, const ui
 static void look_ahead(struct gather *gather)
 {
     const struct ot_ray_scene *scene = gather->scene;
-    uint8_t *found = gather->found;
-    for (size_t at = 0; at < scene->size; at++) {
+    uint8_t emitting[OT_RAY_KINDS] = {0}; /* bit n: the voxel n of the block is so */
+    uint8_t mixed = 0;
+    for (size_t back = 0; back < scene->size; back++) {
+        const size_t at = scene->size - 1 - back;
         for (size_t kind = 0; kind < gather->kinds; kind++) {
             const bool emits = fabsf(gather->emission[kind][at]) > 0.0F;
-            found[at] = (uint8_t)(found[at] | (emits ? 1U << kind : 0U));
+            emitting[kind] = (uint8_t)(emitting[kind] << 1 | (emits ? 1 : 0));
+            gather->place[at].found |= (uint8_t)((emitting[kind] != 0 ? 1U : 0U) << kind);
         }
-        if (mixed_in(scene, at) != NULL) {
-            found[at] |= FOUND_MIXED;
-        }
-    }
-    for (size_t at = 0; at + LANES <= scene->size; at++) {
-        for (size_t l = 1; l < LANES; l++) {
-            found[at] |= found[at + l]; /* those ahead are still of one place each */
-        }
+        mixed = (uint8_t)(mixed << 1 | (mixed_in(scene, at) != NULL ? 1 : 0));
+        gather->place[at].mixed = mixed;
     }
 }
 
@@ -303,7 +307,7 @@ static enum ot_rc gather_twice(struct gather *gather, const uint8_t *wanted,
 
 static void release_emission(struct gather *gather)
 {
-    ot_free(gather->found);
+    ot_free(gather->place);
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         ot_free(gather->emission[kind]);
     }
@@ -317,22 +321,23 @@ static enum ot_rc allocate_emission(struct gather *gather, struct ot_err *err)
             return OT_ERR_NOMEM;
         }
     }
-    gather->found = OT_NEW(uint8_t, gather->scene->size, err);
-    return gather->found != NULL ? OT_OK : OT_ERR_NOMEM;
+    gather->place = OT_NEW(struct place, gather->scene->size, err);
+    return gather->place != NULL ? OT_OK : OT_ERR_NOMEM;
 }
 
 /* Puts source over density into the padded array; nothing in walls and in voxels of two media. */
-static void fill_emission(const struct ot_ray_scene *scene, const float *source, float *emission)
+static void fill_emission(const struct ot_ray_scene *scene, const float *source, int threads,
+                          float *emission)
 {
-    const struct ot_grid *grid = scene->grid;
-    for (size_t k = 0; k < grid->n[2]; k++) {
-        for (size_t j = 0; j < grid->n[1]; j++) {
-            for (size_t i = 0; i < grid->n[0]; i++, source++) {
-                const size_t at = ot_ray_scene_at(scene, i, j, k);
-                const bool whole =
-                    mixed_in(scene, at) == NULL && scene->density[at] < OT_RAY_OPAQUE;
-                emission[at] = whole ? *source / scene->density[at] : 0.0F;
-            }
+    const size_t *n = scene->grid->n;
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (size_t row = 0; row < n[1] * n[2]; row++) {
+        const size_t first = ot_ray_scene_at(scene, 0, row % n[1], row / n[1]);
+        const float *from = source + n[0] * row;
+        for (size_t i = 0; i < n[0]; i++) {
+            const size_t at = first + i;
+            const bool whole = mixed_in(scene, at) == NULL && scene->density[at] < OT_RAY_OPAQUE;
+            emission[at] = whole ? from[i] / scene->density[at] : 0.0F;
         }
     }
 }
@@ -344,7 +349,7 @@ enum ot_rc ot_ray_spread(const struct ot_ray_scene *scene, const float *const *s
     enum ot_rc rc = allocate_emission(&gather, err);
     for (size_t kind = 0; rc == OT_OK && kind < scene->kinds; kind++) {
         gather.absorbed[kind] = scene->absorbed[kind];
-        fill_emission(scene, source[kind], gather.emission[kind]);
+        fill_emission(scene, source[kind], threads, gather.emission[kind]);
     }
     if (rc == OT_OK) {
         look_ahead(&gather);

@@ -25,7 +25,7 @@ static const struct ot_ray_efforts FOR_FEW = {
 static const double FEW = 64.0;
 
 static const double MM_PER_CM = 10.0;
-static const double BYTES_MOST = 64.0 * 1024.0 * 1024.0; /* of all steps, where enough points fit */
+static const double STEPS_MOST = 7e5; /* of a rule, where enough points fit: 16 MiB */
 
 /* As far as energy may come, or across the grid and its wall along the edges. */
 static double ray_length_mm(const struct ot_ray_scene *scene)
@@ -39,21 +39,21 @@ static double ray_length_mm(const struct ot_ray_scene *scene)
     return fmin(range_mm, across_mm);
 }
 
-/* Bytes of a set, about. */
-static double bytes_of_set(const struct ot_grid *grid, double length_mm, size_t points)
+/* Steps of a set, about. */
+static double steps_of_set(const struct ot_grid *grid, double length_mm, size_t points)
 {
     double steps = 1.0; /* of a ray; a direction's mean component is 1/2 */
     for (size_t axis = 0; axis < 3; axis++) {
         steps += 0.5 * length_mm / grid->spacing_mm[axis];
     }
-    return steps * (double)(points * OT_RAY_MIRRORS * sizeof(struct ot_ray_step));
+    return steps * (double)points;
 }
 
 /* Long rays through small voxels have many steps: then there are fewer sets of them. */
 static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t points)
 {
     size_t sets = SETS_MOST;
-    while (sets > 1 && (double)sets * bytes_of_set(grid, length_mm, points) > BYTES_MOST) {
+    while (sets > 1 && (double)sets * steps_of_set(grid, length_mm, points) > STEPS_MOST) {
         sets /= 2;
     }
     return sets;
@@ -64,7 +64,7 @@ static size_t sets_that_fit(const struct ot_grid *grid, double length_mm, size_t
 static size_t points_of_set(const struct ot_grid *grid, double length_mm, size_t points, bool alike)
 {
     const size_t enough = alike ? POINTS_ALIKE : POINTS_ENOUGH;
-    while (points > enough && (alike || bytes_of_set(grid, length_mm, points) > BYTES_MOST)) {
+    while (points > enough && (alike || steps_of_set(grid, length_mm, points) > STEPS_MOST)) {
         points /= 2;
     }
     return points;
@@ -92,14 +92,16 @@ const struct ot_ray_efforts *ot_ray_efforts_for(const struct ot_ray_scene *scene
     const size_t *n = scene->grid->n;
     double sum = 0.0;
     double squares = 0.0;
-    for (size_t x = 0; x < n[0] * n[1] * n[2]; x++) {
-        const size_t at = ot_ray_scene_at(scene, x % n[0], x / n[0] % n[1], x / (n[0] * n[1]));
-        double here = 0.0;
-        for (size_t kind = 0; kind < scene->kinds && scene->density[at] < OT_RAY_OPAQUE; kind++) {
-            here += fabs((double)source[kind][x]);
+    for (size_t row = 0; row < n[1] * n[2]; row++) {
+        const float *density = scene->density + ot_ray_scene_at(scene, 0, row % n[1], row / n[1]);
+        for (size_t i = 0; i < n[0]; i++) {
+            double here = 0.0;
+            for (size_t kind = 0; kind < scene->kinds && density[i] < OT_RAY_OPAQUE; kind++) {
+                here += fabs((double)source[kind][n[0] * row + i]);
+            }
+            sum += here;
+            squares += here * here;
         }
-        sum += here;
-        squares += here * here;
     }
     /* sum^2 / squares: how many voxels of equal activity would be as concentrated */
     return sum * sum < FEW * squares ? &FOR_FEW : &FOR_MANY;
@@ -117,7 +119,7 @@ enum ot_rc ot_ray_rule_for(const struct ot_ray_scene *scene, const uint8_t *want
     const size_t sets = !effort->alike || points / of_a_set > fit ? fit : points / of_a_set;
     const enum ot_rc rc = ot_ray_rule_create(grid->spacing_mm, length_mm, sets, of_a_set, out, err);
     if (rc == OT_OK && effort->alike) {
-        (*out)->rays *= (*out)->sets; /* all sets are one */
+        (*out)->points *= (*out)->sets; /* all sets are one */
         (*out)->sets = 1;
     }
     return rc;

@@ -11,11 +11,18 @@
 #include <stdint.h>
 
 #include "kernels/ray.h"
+#include "kernels/ray_path.h"
 #include "kernels/ray_rule.h"
 
-enum { LANES = 8, FOUND_MIXED = 0x80 };
+enum { LANES = 8 }; /* as bits of a byte */
 
-static const double MM_PER_CM = 10.0;
+static const float MM_IN_CM = 10.0F;
+
+/* What the block has that begins at a place. */
+struct place {
+    uint8_t found; /* bit n: kind n is emitted in it */
+    uint8_t mixed; /* bit n: its voxel n is of two media */
+};
 
 /* What one gather reads: the emission, source over density, of each kind. */
 struct gather {
@@ -25,8 +32,7 @@ struct gather {
     size_t kinds;
     const float *absorbed[OT_RAY_KINDS];
     float *emission[OT_RAY_KINDS]; /* owned, padded */
-    uint8_t *found; /* owned, padded; of the block that begins at each place: bit n, that kind n is
-                       emitted in it; FOUND_MIXED */
+    struct place *place;           /* owned, padded */
 };
 
 struct lanes {
@@ -76,7 +82,7 @@ static inline void pass(const struct gather *gather, ptrdiff_t at, float length_
     }
     for (size_t kind = 0; kind < gather->kinds; kind++) {
         const float *emission = gather->emission[kind] + at;
-        const bool needed = (gather->found[at] >> kind & 1) != 0;
+        const bool needed = (gather->place[at].found >> kind & 1) != 0;
         if (needed && !lanes->known[kind]) {
             look_up(gather->absorbed[kind], from, lanes->absorbed[kind]);
         }
@@ -87,52 +93,62 @@ static inline void pass(const struct gather *gather, ptrdiff_t at, float length_
     }
 }
 
-/* Moves one lane on within one part of a voxel of two media. */
-static inline void pass_part(const struct gather *gather, size_t lane, const struct ot_ray_cut *cut,
-                             size_t part, float length_cm, struct lanes *lanes)
-{
-    const float end = (float)gather->scene->count;
-    const float from = lanes->depth[lane];
-    const float on = from + cut->steps_per_cm[part] * length_cm;
-    const float to = on < end ? on : end;
-    lanes->depth[lane] = to;
-    if (!gather->escape) {
-        const float *table = gather->absorbed[cut->kind[part]];
-        lanes->sum[lane] += cut->emission[part] * (table[(int)to] - table[(int)from]);
-    }
-}
-
 static inline float dot(const float a[3], const float b[3])
 {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/* Moves the lanes on that stand in a voxel of two media, which pass() leaves where they are:
- * `entry_mm` is where the ray comes in, from the voxel's center. */
-static inline void pass_cut(const struct gather *gather, ptrdiff_t at, float length_cm,
-                            const float entry_mm[3], const float direction[3], struct lanes *lanes)
+/* Moves on within one part of a voxel of two media. */
+static inline void pass_part(const struct gather *gather, const struct ot_ray_cut *cut, size_t part,
+                             float length_cm, float *depth, float *sum)
 {
     const float end = (float)gather->scene->count;
-    const float length_mm = length_cm * (float)MM_PER_CM;
-    for (size_t l = 0; l < LANES; l++) {
-        const int32_t number = gather->scene->mixed_at[at + (ptrdiff_t)l];
-        if (number == 0 || !(lanes->depth[l] < end)) {
-            continue;
-        }
+    const float on = *depth + cut->steps_per_cm[part] * length_cm;
+    const float to = on < end ? on : end;
+    if (!gather->escape) {
+        const float *table = gather->absorbed[cut->kind[part]];
+        *sum += cut->emission[part] * (table[(int)to] - table[(int)*depth]);
+    }
+    *depth = to;
+}
+
+/* The length in the part that comes first, which is outside of the plane or not. */
+static inline float length_before_cm(const struct ot_ray_cut *cut, const struct way *way,
+                                     bool *outside)
+{
+    const float length_mm = way->length_cm * MM_IN_CM;
+    const float from = dot(cut->normal, way->entry_mm) - cut->offset_mm; /* outside where > 0 */
+    const float to = from + dot(cut->normal, way->direction) * length_mm;
+    const size_t crossed = (size_t)((from < 0.0F) != (to < 0.0F));
+    const float above[2] = {1.0F, from}; /* indexed: a branch here is often mispredicted */
+    const float below[2] = {1.0F, from - to};
+    *outside = !(from < 0.0F);
+    return way->length_cm * above[crossed] / below[crossed];
+}
+
+/* Moves the lanes on that stand in a voxel of two media, which pass() leaves where they are. */
+static inline void pass_cut(const struct gather *gather, ptrdiff_t at, const struct way *way,
+                            struct lanes *lanes)
+{
+    for (unsigned left = gather->place[at].mixed; left != 0; left &= left - 1) {
+        const int lane = __builtin_ctz(left);
+        const int32_t number = gather->scene->mixed_at[at + lane];
         const struct ot_ray_cut *cut = &gather->scene->cut[number - 1];
-        for (size_t kind = 0; kind < gather->kinds; kind++) {
-            lanes->known[kind] = false; /* this lane goes on */
+        bool outside = false;
+        const float before_cm = length_before_cm(cut, way, &outside);
+        float depth = lanes->depth[lane];
+        float sum = lanes->sum[lane];
+        pass_part(gather, cut, outside ? 1 : 0, before_cm, &depth, &sum);
+        pass_part(gather, cut, outside ? 0 : 1, way->length_cm - before_cm, &depth, &sum);
+        /* Whole vectors are written: what reads them next needs not wait for a part of them. */
+#pragma omp simd
+        for (int l = 0; l < LANES; l++) {
+            lanes->depth[l] = l == lane ? depth : lanes->depth[l];
+            lanes->sum[l] = l == lane ? sum : lanes->sum[l];
         }
-        const float from = dot(cut->normal, entry_mm) - cut->offset_mm; /* outside where > 0 */
-        const float to = from + dot(cut->normal, direction) * length_mm;
-        const size_t first = from < 0.0F ? 0 : 1;
-        if ((from < 0.0F) == (to < 0.0F)) {
-            pass_part(gather, l, cut, first, length_cm, lanes);
-        } else {
-            const float before_cm = length_cm * from / (from - to);
-            pass_part(gather, l, cut, first, before_cm, lanes);
-            pass_part(gather, l, cut, 1 - first, length_cm - before_cm, lanes);
-        }
+    }
+    for (size_t kind = 0; kind < OT_RAY_KINDS; kind++) {
+        lanes->known[kind] = false; /* these lanes have gone on */
     }
 }
 

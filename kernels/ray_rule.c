@@ -7,6 +7,7 @@
 #include "core/mem.h"
 
 static const double CM_PER_MM = 0.1;
+static const double MM_PER_CM = 10.0;
 static const double TWO_PI = 6.28318530717958647692;
 static const double SHORTEST_MM = 1e-6; /* a ray through an edge does not enter the voxel there */
 
@@ -69,55 +70,81 @@ static void base_point(size_t set, size_t n, size_t points, double point[3], dou
     direction[2] = cosine;
 }
 
-/* Cuts a ray at the faces of the lattice; writes the steps unless `step` is NULL, returns how
- * many there are. */
+/* Distances along a ray to the next face across each axis, and between two faces. */
+struct faces {
+    double next_mm[3];
+    double apart_mm[3];
+};
+
+static struct faces faces_ahead(const struct ot_ray *ray, const double spacing_mm[3])
+{
+    struct faces faces;
+    for (size_t axis = 0; axis < 3; axis++) {
+        const double slope = ray->direction[axis];
+        const double ahead_mm = 0.5 * spacing_mm[axis] - ray->point_mm[axis];
+        faces.apart_mm[axis] = slope > 0.0 ? spacing_mm[axis] / slope : HUGE_VAL;
+        faces.next_mm[axis] = slope > 0.0 ? ahead_mm / slope : HUGE_VAL;
+    }
+    return faces;
+}
+
+static struct ot_ray_step step_at(const struct ot_ray *ray, const double spacing_mm[3],
+                                  const uint16_t offset[3], double come_mm, double length_mm)
+{
+    struct ot_ray_step step = {.length_cm = (float)(length_mm * CM_PER_MM)};
+    for (size_t axis = 0; axis < 3; axis++) {
+        step.offset[axis] = offset[axis];
+        step.entry_mm[axis] = (float)(ray->point_mm[axis] + come_mm * ray->direction[axis] -
+                                      offset[axis] * spacing_mm[axis]);
+    }
+    return step;
+}
+
+/* Cuts a ray at the faces of the lattice; returns how many steps that gives. */
 static size_t cut(const struct ot_ray *ray, const double spacing_mm[3], double length_mm,
                   struct ot_ray_step *step)
 {
-    double next_mm[3]; /* distance to the next face along each axis */
-    double apart_mm[3];
-    int offset[3] = {0, 0, 0};
-    for (size_t axis = 0; axis < 3; axis++) {
-        const double slope = fabs(ray->direction[axis]);
-        const double ahead =
-            ray->direction[axis] < 0.0 ? ray->point_mm[axis] : -ray->point_mm[axis];
-        apart_mm[axis] = slope > 0.0 ? spacing_mm[axis] / slope : HUGE_VAL;
-        next_mm[axis] = slope > 0.0 ? (0.5 * spacing_mm[axis] + ahead) / slope : HUGE_VAL;
-    }
+    struct faces faces = faces_ahead(ray, spacing_mm);
+    uint16_t offset[3] = {0, 0, 0};
     double at_mm = 0.0;
+    double come_mm = 0.0; /* as those who follow the ray add it up */
     size_t count = 0;
     while (at_mm < length_mm) {
-        size_t axis = next_mm[0] < next_mm[1] ? 0 : 1;
-        axis = next_mm[2] < next_mm[axis] ? 2 : axis;
-        const double end_mm = fmin(next_mm[axis], length_mm);
+        size_t axis = faces.next_mm[0] < faces.next_mm[1] ? 0 : 1;
+        axis = faces.next_mm[2] < faces.next_mm[axis] ? 2 : axis;
+        const double end_mm = fmin(faces.next_mm[axis], length_mm);
         if (end_mm - at_mm > SHORTEST_MM) {
-            if (step != NULL) {
-                step[count] =
-                    (struct ot_ray_step){.length_cm = (float)((end_mm - at_mm) * CM_PER_MM),
-                                         .di = (int16_t)offset[0],
-                                         .dj = (int16_t)offset[1],
-                                         .dk = (int16_t)offset[2]};
-            }
+            step[count] = step_at(ray, spacing_mm, offset, come_mm, end_mm - at_mm);
+            come_mm += (double)step[count].length_cm * MM_PER_CM;
             count++;
         }
         at_mm = end_mm;
-        next_mm[axis] += apart_mm[axis];
-        offset[axis] += ray->direction[axis] < 0.0 ? -1 : 1;
+        faces.next_mm[axis] += faces.apart_mm[axis];
+        offset[axis]++;
     }
     return count;
 }
 
+/* The most steps that rays of this length have: one more than faces that they may cross. */
+static size_t most_steps(const double spacing_mm[3], double length_mm)
+{
+    size_t steps = 4;
+    for (size_t axis = 0; axis < 3; axis++) {
+        steps += (size_t)(length_mm / spacing_mm[axis]);
+    }
+    return steps;
+}
+int ot_ray_mirror_sign(size_t mirror, size_t axis)
+{
+    return (mirror >> axis & 1) != 0 ? -1 : 1;
+}
+
 static void start_ray(size_t number, size_t points, const double spacing_mm[3], struct ot_ray *ray)
 {
-    const size_t mirror = number % OT_RAY_MIRRORS;
     double point[3];
-    double direction[3];
-    base_point(number / OT_RAY_MIRRORS / points, number / OT_RAY_MIRRORS % points, points, point,
-               direction);
+    base_point(number / points, number % points, points, point, ray->direction);
     for (size_t axis = 0; axis < 3; axis++) {
-        const double sign = (mirror >> axis & 1) != 0 ? -1.0 : 1.0;
-        ray->point_mm[axis] = sign * point[axis] * spacing_mm[axis];
-        ray->direction[axis] = sign * direction[axis];
+        ray->point_mm[axis] = point[axis] * spacing_mm[axis];
     }
 }
 
@@ -135,25 +162,25 @@ enum ot_rc ot_ray_rule_create(const double spacing_mm[3], double length_mm, size
     if (rule == NULL) {
         return OT_ERR_NOMEM;
     }
+    const size_t rays = sets * points;
     rule->sets = sets;
-    rule->rays = points * OT_RAY_MIRRORS;
-    const size_t rays = sets * rule->rays;
-    size_t steps = 0;
-    rule->ray = OT_NEW(struct ot_ray, rays, err);
-    for (size_t n = 0; rule->ray != NULL && n < rays; n++) {
-        start_ray(n, points, spacing_mm, &rule->ray[n]);
-        rule->ray[n].count = cut(&rule->ray[n], spacing_mm, length_mm, NULL);
-        steps += rule->ray[n].count;
-    }
-    rule->step = rule->ray != NULL ? OT_NEW(struct ot_ray_step, steps, err) : NULL;
+    rule->points = points;
+    rule->ray = OT_NEW_UNSET(struct ot_ray, rays, err);
+    rule->step = rule->ray != NULL
+                     ? OT_NEW_UNSET(struct ot_ray_step, rays * most_steps(spacing_mm, length_mm),
+                                    err) /* what is not written takes no memory */
+                     : NULL;
     if (rule->step == NULL) {
         ot_ray_rule_destroy(rule);
         return OT_ERR_NOMEM;
     }
     struct ot_ray_step *to = rule->step;
     for (size_t n = 0; n < rays; n++) {
-        rule->ray[n].step = to;
-        to += cut(&rule->ray[n], spacing_mm, length_mm, to);
+        struct ot_ray *ray = &rule->ray[n];
+        start_ray(n, points, spacing_mm, ray);
+        ray->step = to;
+        ray->count = cut(ray, spacing_mm, length_mm, to);
+        to += ray->count;
     }
     *out = rule;
     return OT_OK;

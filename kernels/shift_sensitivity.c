@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "core/stats.h"
+
 static const double OUTSIDE_MOST = 0.01;
 
 /* Index box of the voxels that the VOI touches, inclusive; false where there are none. */
@@ -11,7 +13,9 @@ static bool box_of(const struct ot_volume *fraction, size_t low[3], size_t high[
 {
     const size_t *n = fraction->grid.n;
     bool any = false;
-    for (size_t x = 0; x < ot_grid_voxel_count(&fraction->grid); x++) {
+    const size_t count = ot_grid_voxel_count(&fraction->grid);
+    for (size_t x = ot_skip_zeros(fraction->data, 0, count); x < count;
+         x = ot_skip_next(fraction->data, x, count)) {
         if (!(fraction->data[x] > 0.0F)) {
             continue;
         }
@@ -34,6 +38,10 @@ static double mean_at(const struct ot_volume *dose, const struct ot_volume *frac
     const size_t stride[3] = {1, n[0], n[0] * n[1]};
     const double whole = floor(voxels);
     const double part = voxels - whole;
+    const size_t ahead = part > 0.0 ? stride[c] : 0;
+    const ptrdiff_t apart = (ptrdiff_t)whole * (ptrdiff_t)stride[c];
+    const double first = -whole; /* of the voxels along c whose doses are on the grid */
+    const double last = (double)n[c] - 1.0 - whole - (part > 0.0 ? 1.0 : 0.0);
     double sum = 0.0;
     double weight = 0.0;
     double outside = 0.0;
@@ -43,18 +51,15 @@ static double mean_at(const struct ot_volume *dose, const struct ot_volume *frac
                 const size_t at[3] = {i, j, k};
                 const size_t x = i + stride[1] * j + stride[2] * k;
                 const double f = (double)fraction->data[x];
-                const double first = (double)at[c] + whole;
-                const double last = first + (part > 0.0 ? 1.0 : 0.0);
                 if (!(f > 0.0)) {
                     continue;
                 }
-                if (first < 0.0 || last > (double)n[c] - 1.0) {
+                if ((double)at[c] < first || (double)at[c] > last) {
                     outside += f;
                     continue;
                 }
-                const float *from = dose->data + x - at[c] * stride[c] + (size_t)first * stride[c];
-                const double next = part > 0.0 ? (double)from[stride[c]] : 0.0;
-                sum += f * ((1.0 - part) * (double)from[0] + part * next);
+                const float *from = dose->data + ((ptrdiff_t)x + apart);
+                sum += f * ((1.0 - part) * (double)from[0] + part * (double)from[ahead]);
                 weight += f;
             }
         }

@@ -3,49 +3,105 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/mem.h"
+#include "kernels/versions.h"
 
 static const double MM_PER_CM = 10.0;
 static const double UNIFORM = 0.02; /* of the density; of the contract */
 
 enum { BANDS = 4 }; /* the last one takes what is less dense */
 
-static float larger(float a, float b)
+/* Windows of 2 * half + 1 elements along one axis; `block` numbers blocks as long as a window. */
+struct windows {
+    size_t count, half;
+    uint32_t *block; /* owned; of each element */
+};
+
+static enum ot_rc make_windows(size_t count, double half, struct windows *windows,
+                               struct ot_err *err)
 {
-    return a > b ? a : b;
+    *windows = (struct windows){.count = count,
+                                .half = half < (double)count ? (size_t)half : count,
+                                .block = OT_NEW(uint32_t, count, err)};
+    for (size_t t = 0; windows->block != NULL && t < count; t++) {
+        windows->block[t] = (uint32_t)(t / (2 * windows->half + 1));
+    }
+    return windows->block != NULL ? OT_OK : OT_ERR_NOMEM;
 }
 
-/* Replaces element t of `count` by the largest of t - half .. t + half. An element is `lanes`
- * values in a row, the next one `stride` further. scratch: 2 * count * lanes.
+OT_INLINE void larger(const float *a, const float *b, size_t lanes, float *out)
+{
+#pragma omp simd
+    for (size_t l = 0; l < lanes; l++) {
+        out[l] = a[l] > b[l] ? a[l] : b[l];
+    }
+}
+
+/* Replaces each element by the largest of its window. An element is `lanes` values in a row, the
+ * next one `stride` further. scratch: 2 * count * lanes.
  * van Herk, Pattern Recogn Lett 1992;13:517: maxima from the beginning and to the end of blocks as
  * long as the window; a window is the end of one block and the beginning of the next. */
-static void running_max(float *value, size_t count, size_t stride, size_t lanes, size_t half,
-                        float *scratch)
+OT_INLINE void running_max(float *value, const struct windows *windows, size_t stride, size_t lanes,
+                           float *scratch)
 {
-    const size_t window = 2 * half + 1;
+    const size_t count = windows->count;
+    const size_t half = windows->half;
+    const uint32_t *block = windows->block;
     float *from = scratch;                 /* from the block's beginning */
     float *upto = scratch + count * lanes; /* to the block's end */
     for (size_t t = 0; t < count; t++) {
-        const size_t back = count - 1 - t;
-        for (size_t l = 0; l < lanes; l++) {
-            const float ahead = value[t * stride + l];
-            const float behind = value[back * stride + l];
-            from[t * lanes + l] =
-                t % window == 0 ? ahead : larger(ahead, from[(t - 1) * lanes + l]);
-            upto[back * lanes + l] = t == 0 || (back + 1) % window == 0
-                                         ? behind
-                                         : larger(behind, upto[(back + 1) * lanes + l]);
-        }
+        const bool begins = t == 0 || block[t] != block[t - 1];
+        const float *here = value + t * stride;
+        larger(here, begins ? here : from + (t - 1) * lanes, lanes, from + t * lanes);
+    }
+    for (size_t t = count; t-- > 0;) {
+        const bool ends = t + 1 == count || block[t] != block[t + 1];
+        const float *here = value + t * stride;
+        larger(here, ends ? here : upto + (t + 1) * lanes, lanes, upto + t * lanes);
     }
     for (size_t t = 0; t < count; t++) {
         const size_t lo = t > half ? t - half : 0;
         const size_t hi = count - 1 - t > half ? t + half : count - 1;
         const float *a = lo == 0 ? from + hi * lanes : upto + lo * lanes;
-        const float *b = lo / window == hi / window ? a : from + hi * lanes;
-        for (size_t l = 0; l < lanes; l++) {
-            value[t * stride + l] = larger(a[l], b[l]);
+        const float *b = block[lo] == block[hi] ? a : from + hi * lanes;
+        larger(a, b, lanes, value + t * stride);
+    }
+}
+
+/* Along i, then j. */
+OT_VERSIONS static void max_in_plane(const struct windows windows[3], float *plane, float *scratch)
+{
+    const size_t width = windows[0].count;
+    for (size_t j = 0; j < windows[1].count; j++) {
+        running_max(plane + width * j, &windows[0], 1, 1, scratch);
+    }
+    running_max(plane, &windows[1], width, width, scratch);
+}
+
+/* Along k, for all of a row. */
+OT_VERSIONS static void max_across(const struct windows windows[3], float *row, float *scratch)
+{
+    const size_t width = windows[0].count;
+    running_max(row, &windows[2], width * windows[1].count, width, scratch);
+}
+
+static void max_all(const struct windows windows[3], int threads, float *value, float *scratch,
+                    size_t scratch_each)
+{
+    const size_t width = windows[0].count;
+#pragma omp parallel num_threads(threads)
+    {
+        float *mine = scratch + scratch_each * (size_t)omp_get_thread_num();
+#pragma omp for schedule(static)
+        for (size_t k = 0; k < windows[2].count; k++) {
+            max_in_plane(windows, value + width * windows[1].count * k, mine);
+        }
+#pragma omp for schedule(static)
+        for (size_t j = 0; j < windows[1].count; j++) {
+            max_across(windows, value + width * j, mine);
         }
     }
 }
@@ -57,33 +113,21 @@ static enum ot_rc box_max(const struct ot_grid *grid, double reach_mm, int threa
     const size_t *n = grid->n;
     const size_t most = n[1] > n[2] ? n[1] : n[2];
     const size_t floats = 2 * n[0] * (most > 1 ? most : 1);
-    size_t half[3];
-    for (size_t axis = 0; axis < 3; axis++) {
-        const double voxels = ceil(reach_mm / grid->spacing_mm[axis]);
-        half[axis] = voxels < (double)n[axis] ? (size_t)voxels : n[axis];
+    struct windows windows[3] = {{0}};
+    enum ot_rc rc = OT_OK;
+    for (size_t axis = 0; rc == OT_OK && axis < 3; axis++) {
+        rc = make_windows(n[axis], ceil(reach_mm / grid->spacing_mm[axis]), &windows[axis], err);
     }
-    float *scratch = OT_NEW(float, floats *(size_t)threads, err);
-    if (scratch == NULL) {
-        return OT_ERR_NOMEM;
+    float *scratch = rc == OT_OK ? OT_NEW(float, floats *(size_t)threads, err) : NULL;
+    if (scratch != NULL) {
+        max_all(windows, threads, value, scratch, floats);
     }
-#pragma omp parallel num_threads(threads)
-    {
-        float *mine = scratch + floats * (size_t)omp_get_thread_num();
-#pragma omp for schedule(static)
-        for (size_t k = 0; k < n[2]; k++) {
-            float *plane = value + n[0] * n[1] * k;
-            for (size_t j = 0; j < n[1]; j++) {
-                running_max(plane + n[0] * j, n[0], 1, 1, half[0], mine);
-            }
-            running_max(plane, n[1], n[0], n[0], half[1], mine);
-        }
-#pragma omp for schedule(static)
-        for (size_t j = 0; j < n[1]; j++) {
-            running_max(value + n[0] * j, n[2], n[0] * n[1], n[0], half[2], mine);
-        }
-    }
+    rc = scratch != NULL ? OT_OK : OT_ERR_NOMEM;
     ot_free(scratch);
-    return OT_OK;
+    for (size_t axis = 0; axis < 3; axis++) {
+        ot_free(windows[axis].block);
+    }
+    return rc;
 }
 
 /* Densities of one kind that share a reach: 2^-band * top down to half of it. */
@@ -117,6 +161,7 @@ static enum ot_rc mark_band(const struct search *search, const struct band *band
     const size_t count = ot_grid_voxel_count(search->grid);
     const double reach_mm = MM_PER_CM * search->reach_g_per_cm2 / band->lowest_g_per_cm3;
     const float *density = search->density;
+#pragma omp parallel for schedule(static) num_threads(search->threads)
     for (size_t x = 0; x < count; x++) {
         const bool same = search->kind[x] == band->kind && density[x] > 0.0F;
         search->most[x] = same ? density[x] : HUGE_VALF;
@@ -126,7 +171,9 @@ static enum ot_rc mark_band(const struct search *search, const struct band *band
     if (rc == OT_OK) {
         rc = box_max(search->grid, reach_mm, search->threads, search->least, err);
     }
-    for (size_t x = 0; rc == OT_OK && x < count; x++) {
+    const size_t marked = rc == OT_OK ? count : 0;
+#pragma omp parallel for schedule(static) num_threads(search->threads)
+    for (size_t x = 0; x < marked; x++) {
         const double own = (double)density[x];
         const bool in_band = search->kind[x] == band->kind && own >= band->lowest_g_per_cm3 &&
                              own <= band->highest_g_per_cm3;
@@ -208,6 +255,7 @@ enum ot_rc ot_surroundings_near(const struct ot_grid *grid, const float *value, 
     if (some == NULL) {
         return OT_ERR_NOMEM;
     }
+#pragma omp parallel for schedule(static) num_threads(threads)
     for (size_t x = 0; x < count; x++) {
         some[x] = fabsf(value[x]);
     }

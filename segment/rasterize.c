@@ -103,7 +103,7 @@ static enum ot_rc finish(const struct ot_volume *made, double volume_ml, double 
 {
     const size_t count = ot_grid_voxel_count(&made->grid);
     const double inside_ml =
-        ot_sum_filled(made->data, count) * ot_grid_voxel_volume_ml(&made->grid);
+        ot_sum(made->data, count) * ot_grid_voxel_volume_ml(&made->grid);
     if (!(inside_ml > 0.0)) {
         return ot_fail(err, OT_ERR_GEOMETRY, "the region lies outside the image");
     }
@@ -161,7 +161,7 @@ static enum ot_rc mask_volume(const struct ot_volume *mask, double *volume_ml, s
                            (double)mask->data[x]);
         }
     }
-    *volume_ml = ot_sum_filled(mask->data, count) * ot_grid_voxel_volume_ml(&mask->grid);
+    *volume_ml = ot_sum(mask->data, count) * ot_grid_voxel_volume_ml(&mask->grid);
     if (!(*volume_ml > 0.0)) {
         return ot_fail(err, OT_ERR_FORMAT, "the region is empty");
     }

@@ -277,7 +277,7 @@ enum ot_rc ot_voi_overlap_percent(const struct ot_volume *a, const struct ot_vol
         return ot_fail(err, OT_ERR_GEOMETRY, "the two VOIs are on different grids");
     }
     const size_t voxels = ot_grid_voxel_count(&a->grid);
-    const double all = ot_sum_filled(a->data, voxels);
+    const double all = ot_sum(a->data, voxels);
     if (!(all > 0.0)) {
         return ot_fail(err, OT_ERR_RANGE, "the VOI is empty");
     }

@@ -163,6 +163,38 @@ static void g16_activity_is_kept_on_finer_coarser_and_oblique_grids(void **state
     ot_volume_destroy(from);
 }
 
+/* A grid that reaches half a voxel and more beyond a CT of 40 HU, upright and turned. */
+static void what_is_outside_of_a_ct_counts_as_air(void **state)
+{
+    (void)state;
+    const struct ot_grid grid = ot_test_grid(8, 8, 6, 2.0, 2.0, 3.0);
+    struct ot_volume *from = ot_test_volume(&grid, OT_UNIT_HU);
+    struct ot_volume *box = NULL;
+    struct ot_err err = {0};
+    for (size_t x = 0; x < ot_grid_voxel_count(&grid); x++) {
+        from->data[x] = 40.0F;
+    }
+    struct ot_grid wide = ot_test_grid(6, 4, 3, 4.0, 4.0, 6.0);
+    wide.origin_mm[0] =
+        grid.origin_mm[0] - 1.0; /* faces at -3, 1, 5, 9, 13, 17, 21; the CT: -1..15 */
+    wide.origin_mm[1] = grid.origin_mm[1] + 1.0;
+    wide.origin_mm[2] = grid.origin_mm[2] + 1.5;
+    assert_ok(ot_resample_box_in(from, &wide, -1000.0F, 2, &box, &err), err);
+    static const float want_hu[6] = {-480.0F, 40.0F, 40.0F, 40.0F, -480.0F, -1000.0F};
+    for (size_t x = 0; x < ot_grid_voxel_count(&wide); x++) {
+        assert_near(box->data[x], want_hu[x % 6], 1e-3);
+    }
+    ot_volume_destroy(box);
+    wide.dir[0][0] = wide.dir[1][1] = cos(0.3);
+    wide.dir[0][1] = -sin(0.3);
+    wide.dir[1][0] = sin(0.3);
+    assert_ok(ot_resample_box_in(from, &wide, -1000.0F, 2, &box, &err), err);
+    assert_near(box->data[2 + 6 * (1 + 4 * 1)], 40.0, 1e-3);
+    assert_near(box->data[5 + 6 * (3 + 4 * 1)], -1000.0, 0.0);
+    ot_volume_destroy(box);
+    ot_volume_destroy(from);
+}
+
 static void a_ramp_is_linear_between_centers_and_stated_outside(void **state)
 {
     (void)state;
@@ -265,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_box_has_the_product_of_overlaps_on_every_axis_order),
         cmocka_unit_test(a_grid_resampled_to_itself_keeps_every_bit),
         cmocka_unit_test(g16_activity_is_kept_on_finer_coarser_and_oblique_grids),
+        cmocka_unit_test(what_is_outside_of_a_ct_counts_as_air),
         cmocka_unit_test(a_ramp_is_linear_between_centers_and_stated_outside),
         cmocka_unit_test(bits_are_equal_for_every_thread_count),
         cmocka_unit_test(impossible_spacings_are_refused),

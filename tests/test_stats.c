@@ -1,58 +1,98 @@
-/* tests/test_stats.c - sums of what is mostly zeros.
- * labels: numeric */
+/* tests/test_stats.c - sums in their fixed order, and loops that leave out zeros. */
+#include <math.h>
+#include <string.h>
+
 #include "core/stats.h"
 #include "tests/support/ot_test.h"
 
-enum { COUNT = 70000 };
+enum { COUNT = 3 * 4 * 4096 + 4096 + 77, BLOCK = 4096 };
 
-static float values[COUNT];
-
-static void fill(size_t first, size_t end)
+/* Zeros of both signs, but for some runs of values whose sum depends on their order. */
+static void fill(float *values)
 {
-    memset(values, 0, sizeof values);
-    for (size_t n = first; n < end; n++) {
-        values[n] = ldexpf(0.7F, -(int)(n % 61)); /* so that sums are rounded */
-    }
-    if (first < end) {
-        values[first] = 0.3F;
-        values[end - 1] = 0.7F;
-    }
-}
-
-static void sums_without_the_zeros_are_the_same_bits(void **state)
-{
-    (void)state;
-    static const size_t span[][2] = {
-        {0, COUNT},   {0, 1},         {COUNT - 1, COUNT}, {4096, 8192}, {4095, 8193},
-        {1023, 1025}, {20000, 60011}, {69999, 70000},     {17, 40000},  {COUNT, COUNT}};
-    for (size_t t = 0; t < sizeof span / sizeof span[0]; t++) {
-        fill(span[t][0], span[t][1]);
-        const struct ot_span got = ot_span_filled(values, COUNT);
-        if (span[t][0] < span[t][1]) {
-            assert_int_equal(got.first, span[t][0]);
-            assert_int_equal(got.end, span[t][1]);
-        } else {
-            assert_int_equal(got.first, got.end);
+    for (size_t n = 0; n < COUNT; n++) {
+        values[n] = n % 3 == 0 ? -0.0F : 0.0F;
+        if (n % 1000 < 40 || n >= COUNT - 3) {
+            values[n] = (n % 2 == 0 ? 1.0F : -1.0F) * powf(10.0F, (float)(n % 17) - 8.0F);
         }
-        assert_near(ot_sum_filled(values, COUNT), ot_sum(values, COUNT), 0.0);
     }
 }
 
-/* What is not a number must not be taken for nothing. */
-static void a_nan_is_not_zero(void **state)
+/* The definition: blocks of 4096, and their sums one after the other. */
+static double sum_by_definition(const float *values)
+{
+    double total = 0.0;
+    for (size_t first = 0; first < COUNT; first += BLOCK) {
+        double block = 0.0;
+        for (size_t n = first; n < first + BLOCK && n < COUNT; n++) {
+            block += (double)values[n];
+        }
+        total += block;
+    }
+    return total;
+}
+
+static void zeros_change_no_bit_of_a_sum(void **state)
 {
     (void)state;
-    fill(0, 0);
-    values[5000] = NAN;
-    assert_int_equal(ot_span_filled(values, COUNT).first, 5000);
-    assert_true(isnan(ot_sum_filled(values, COUNT)));
+    static float values[COUNT];
+    fill(values);
+    const double sum = ot_sum(values, COUNT);
+    const double want = sum_by_definition(values);
+    assert_memory_equal(&sum, &want, sizeof sum);
+    values[5 * BLOCK + 777] = NAN;
+    assert_true(isnan(ot_sum(values, COUNT)));
+}
+
+static void loops_meet_all_that_is_not_zero(void **state)
+{
+    (void)state;
+    static float values[COUNT];
+    fill(values);
+    values[20500] = NAN;
+    values[21500] = -1.0F;
+    size_t met = 0;
+    size_t visited = 0;
+    for (size_t x = ot_skip_zeros(values, 0, COUNT); x < COUNT;
+         x = ot_skip_next(values, x, COUNT)) {
+        met += !(fabsf(values[x]) <= 0.0F);
+        visited++;
+    }
+    size_t all = 0;
+    for (size_t x = 0; x < COUNT; x++) {
+        all += !(fabsf(values[x]) <= 0.0F);
+    }
+    assert_int_equal(met, all);
+    assert_true(visited < COUNT / 8);
+    assert_int_equal(ot_skip_zeros(values, COUNT, COUNT), COUNT);
+}
+
+static void the_span_ends_at_what_is_not_zero(void **state)
+{
+    (void)state;
+    static const size_t want[][2] = {{0, COUNT},   {0, 1},       {COUNT - 1, COUNT}, {4096, 8192},
+                                     {4095, 8193}, {1023, 1025}, {20000, 50011},     {31, 33},
+                                     {17, 40000},  {5000, 5001}};
+    static float values[COUNT];
+    for (size_t t = 0; t < sizeof want / sizeof want[0]; t++) {
+        memset(values, 0, sizeof values);
+        values[want[t][0]] = NAN; /* what is not a number must not be taken for nothing */
+        values[want[t][1] - 1] = -1e-30F;
+        const struct ot_span got = ot_span_filled(values, COUNT);
+        assert_int_equal(got.first, want[t][0]);
+        assert_int_equal(got.end, want[t][1]);
+    }
+    memset(values, 0, sizeof values);
+    const struct ot_span none = ot_span_filled(values, COUNT);
+    assert_int_equal(none.first, none.end);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums_without_the_zeros_are_the_same_bits),
-        cmocka_unit_test(a_nan_is_not_zero),
+        cmocka_unit_test(zeros_change_no_bit_of_a_sum),
+        cmocka_unit_test(loops_meet_all_that_is_not_zero),
+        cmocka_unit_test(the_span_ends_at_what_is_not_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,9 +23,9 @@ struct ot_convolve_terms {
     size_t shifts; /* of di */
 };
 
-/* sums_di += sum over groups and their rows t of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t), for
- * all di < shifts; where the first group has a di, what `sums` holds does not count. n is a multiple
- * of a block. */
+/* sums_di += sum over groups and their rows t of weight[t + OT_CONVOLVE_GROUP di] * (a_t + b_t),
+ * for all di < shifts; where the first group has a di, what `sums` holds does not count. n is a
+ * multiple of a block. */
 void ot_convolve_weigh(const struct ot_convolve_terms *terms, size_t groups, size_t n, float *sums,
                        size_t stride);
 

@@ -102,8 +102,7 @@ static enum ot_rc finish(const struct ot_volume *made, double volume_ml, double 
                          struct ot_err *err)
 {
     const size_t count = ot_grid_voxel_count(&made->grid);
-    const double inside_ml =
-        ot_sum(made->data, count) * ot_grid_voxel_volume_ml(&made->grid);
+    const double inside_ml = ot_sum(made->data, count) * ot_grid_voxel_volume_ml(&made->grid);
     if (!(inside_ml > 0.0)) {
         return ot_fail(err, OT_ERR_GEOMETRY, "the region lies outside the image");
     }

@@ -24,8 +24,7 @@ struct unions {
 
 static double volume_ml(const struct ot_volume *f)
 {
-    return ot_sum(f->data, ot_grid_voxel_count(&f->grid)) *
-           ot_grid_voxel_volume_ml(&f->grid);
+    return ot_sum(f->data, ot_grid_voxel_count(&f->grid)) * ot_grid_voxel_volume_ml(&f->grid);
 }
 
 static struct ot_span filled(const struct ot_volume *f)

@@ -49,8 +49,10 @@ static enum ot_rc draw_pictures(const struct ot_scene *scene, struct picture *pi
     }
     for (size_t n = 0; n < count; n++) {
         if (picture[n].err.code != OT_OK) {
-            *err = picture[n].err;
-            return err->code;
+            if (err != NULL) {
+                *err = picture[n].err;
+            }
+            return picture[n].err.code;
         }
     }
     return OT_OK;

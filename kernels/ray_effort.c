@@ -25,7 +25,8 @@ static const struct ot_ray_efforts FOR_FEW = {
 static const double FEW = 64.0;
 
 static const double MM_PER_CM = 10.0;
-static const double STEPS_MOST = 7e5; /* of a rule, where enough points fit: 16 MiB */
+/* Of a rule, where enough points fit: some 20 MB. Dose bits depend on it. */
+static const double STEPS_MOST = 64.0 * 1024.0 * 1024.0 / 96.0;
 
 /* As far as energy may come, or across the grid and its wall along the edges. */
 static double ray_length_mm(const struct ot_ray_scene *scene)

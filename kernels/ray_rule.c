@@ -134,6 +134,7 @@ static size_t most_steps(const double spacing_mm[3], double length_mm)
     }
     return steps;
 }
+
 int ot_ray_mirror_sign(size_t mirror, size_t axis)
 {
     return (mirror >> axis & 1) != 0 ? -1 : 1;

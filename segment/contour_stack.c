@@ -159,7 +159,7 @@ static void put_slice(const struct stack *stack, size_t k, double *sum, struct o
         float *row = out->data + v * stride[axis[1]] + k * stride[axis[2]];
         for (size_t u = pixels->low[0]; u < pixels->high[0]; u++) {
             const double inside = sum[u + nu * v];
-            row[u * stride[axis[0]]] = inside < 1.0 ? (float)inside : 1.0F;
+            row[u * stride[axis[0]]] = inside > 1.0 ? 1.0F : (float)inside; /* NaN stays so */
             sum[u + nu * v] = 0.0;
         }
     }

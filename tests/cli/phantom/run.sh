@@ -1,7 +1,7 @@
 # The synthetic patient: whole, the same again, pseudonymous, valid, equal in DICOM and NIfTI.
 # labels: slow
 # fixture: phantom
-cp -r "$PHANTOM" a # seed 1, as many threads as there are cores
+cp -r "$PHANTOM" a # seed 1, two threads
 for f in truth.json case-plan.json case-verify.json dicom/rtstruct.dcm dicom/spect/spect.dcm \
     nifti/spect.nii.gz nifti/ct.nii.gz nifti/pet.nii.gz nifti/pet.json nifti/voi_T1.nii.gz; do
     test -s a/$f

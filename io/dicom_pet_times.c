@@ -250,7 +250,8 @@ static enum ot_rc enhanced_correction(const struct ot_dicom_series *series, char
     (void)ot_text_copy(correction, size, strcmp(corrected, "NO") == 0 ? "NONE" : corrected);
     if (rc == OT_OK && corrected[0] != '\0' && strcmp(corrected, "NO") != 0 &&
         strcmp(corrected, "YES") != 0) {
-        return ot_fail(err, OT_ERR_FORMAT, "DecayCorrected (0018,9758) is neither YES nor NO");
+        return ot_fail(err, OT_ERR_FORMAT, "%s: DecayCorrected (0018,9758) is neither YES nor NO",
+                       series->files[0]->name);
     }
     return rc;
 }
@@ -315,7 +316,8 @@ enum ot_rc ot_pet_read_times(const struct ot_dicom_series *series,
     } else if (rc == OT_OK && strcmp(correction, "NONE") != 0 && strcmp(correction, "START") != 0 &&
                strcmp(correction, "ADMIN") != 0) {
         rc = ot_fail(err, OT_ERR_FORMAT,
-                     "DecayCorrection (0054,1102) is none of START, ADMIN, NONE");
+                     "%s: DecayCorrection (0054,1102) is none of START, ADMIN, NONE",
+                     series->files[0]->name);
     }
     if (rc == OT_OK) {
         rc = read_beds(series, tracer->half_life_s, &beds, err);

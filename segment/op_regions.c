@@ -3,12 +3,17 @@
 #include "segment/margin.h"
 #include "segment/op_call.h"
 
-/* A part that is one only by voxels that it hardly touches may be several things side by side. */
-static enum ot_rc note_cores(struct ot_op_call *call, const char *function,
-                             const struct ot_volume *part, struct ot_err *err)
+/* A part that is one only by voxels that it hardly touches may be several things side by side. On
+ * failure there is no part either. */
+static enum ot_rc note_cores(struct ot_op_call *call, const char *function, struct ot_volume **part,
+                             struct ot_err *err)
 {
     size_t cores = 0;
-    const enum ot_rc rc = ot_component_cores(part, &cores, err);
+    const enum ot_rc rc = ot_component_cores(*part, &cores, err);
+    if (rc != OT_OK) {
+        ot_volume_destroy(*part);
+        *part = NULL;
+    }
     if (rc == OT_OK && cores > 1) {
         (void)ot_texts_add(&call->scene->notes,
                            "%s kept what is one part only by voxels filled by less than half: "
@@ -30,7 +35,7 @@ enum ot_rc ot_op_largest(struct ot_op_call *call, struct ot_volume **out, struct
         (void)ot_texts_add(&call->scene->notes, "largest() of %zu parts", parts);
     }
     if (rc == OT_OK) {
-        rc = note_cores(call, "largest()", *out, err);
+        rc = note_cores(call, "largest()", out, err);
     }
     ot_volume_destroy(region);
     return rc;
@@ -48,7 +53,7 @@ enum ot_rc ot_op_part(struct ot_op_call *call, struct ot_volume **out, struct ot
         rc = ot_component_at(region, point_mm, out, err);
     }
     if (rc == OT_OK) {
-        rc = note_cores(call, "part()", *out, err);
+        rc = note_cores(call, "part()", out, err);
     }
     ot_volume_destroy(region);
     return rc;
